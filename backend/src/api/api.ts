@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+
+import { getConnInfo } from '@hono/node-server/conninfo'
+import type { Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { secureHeaders } from 'hono/secure-headers'
+
+import type { Accounts } from '../auth/accounts.ts'
+import type { Sessions } from '../auth/sessions.ts'
+import type { History } from '../history/history.ts'
+import { normalizeAddress } from '../lib/ip.ts'
+import type { Log } from '../lib/log.ts'
+import { Problem } from '../lib/problem.ts'
+import { createAuthRoutes, createLoginRoute } from './auth-routes.ts'
+import { authenticate, sessionCookie } from './authenticate.ts'
+import type { ApiEnv } from './env.ts'
+import { createEventRoutes } from './event-routes.ts'
+import type { LiveEvents } from './live-events.ts'
+import { createLogRoutes } from './log-routes.ts'
+import { createPages } from './pages.ts'
+import { answerNotFound, createErrorHandler } from './problem.ts'
+import { createProxyRoutes, type ProxyRoutesParts } from './proxy-routes.ts'
+import { createRouter, type Router } from './router.ts'
+import { createSettingsRoutes, type SettingsRoutesParts } from './settings-routes.ts'
+import { createMetricsRoute, createProbeRoutes, type SystemRoutesParts } from './system-routes.ts'
+
+const maxBodyBytes = 1024 * 1024
+
+export interface ApiParts extends ProxyRoutesParts, SettingsRoutesParts, SystemRoutesParts {
+  accounts: Accounts
+  sessions: Sessions
+  history: History
+  events: LiveEvents
+  log: Log
+  stopping: AbortSignal
+}
+
+/** createApi joins the routes: what is open to all comes first, then the gate, then the rest. */
+export function createApi(parts: ApiParts): Router {
+  const api = createRouter()
+  api.onError(createErrorHandler(parts.log))
+  api.notFound(answerNotFound)
+  api.use(async (c, next) => {
+    c.set('requestId', randomUUID())
+    c.set('clientAddress', clientAddress(c))
+    const startedAt = performance.now()
+    await next()
+    const ms = Math.round(performance.now() - startedAt)
+    parts.log.debug({
+      request_id: c.get('requestId'),
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      ms,
+    })
+  })
+  api.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: false,
+    }),
+  )
+  api.use('/api/*', bodyLimit({ maxSize: maxBodyBytes, onError: refuseBody }))
+  api.route('/', createProbeRoutes(parts))
+  api.route('/', createPages({ version: parts.version, countKeys: () => parts.keys.list().length }))
+  api.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Stillpoint',
+      version: parts.version,
+      description: 'One constant proxy address per key, however often the IP behind it changes.',
+    },
+  })
+  describeSecurity(api)
+  api.route('/api', createLoginRoute(parts.accounts))
+  api.use('/api/*', authenticate(parts.sessions))
+  api.use('/metrics', authenticate(parts.sessions))
+  api.use('/api/*', async (c, next) => {
+    await next()
+    c.header('Cache-Control', 'no-store')
+  })
+  api.route('/', createMetricsRoute(parts))
+  api.route('/api', createAuthRoutes(parts.accounts))
+  api.route('/api', createProxyRoutes(parts))
+  api.route('/api', createSettingsRoutes(parts))
+  api.route('/api', createLogRoutes(parts.history))
+  api.route('/api', createEventRoutes(parts))
+  return api
+}
+
+function describeSecurity(api: Router): void {
+  api.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'http', scheme: 'bearer' })
+  api.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: sessionCookie,
+  })
+}
+
+function refuseBody(): never {
+  const message = `must have at most ${maxBodyBytes} bytes`
+  throw new Problem('body_too_large', `The body ${message}. Nothing was changed.`, {
+    fields: [{ path: 'body', message }],
+  })
+}
+
+function clientAddress(c: Context<ApiEnv>): string {
+  // Requests made in memory, by tests, have no connection.
+  return c.env.incoming ? normalizeAddress(getConnInfo(c).remote.address ?? '') : 'in-memory'
+}

@@ -1,0 +1,42 @@
+import type { MiddlewareHandler } from 'hono'
+import { getCookie } from 'hono/cookie'
+
+import type { Sessions } from '../auth/sessions.ts'
+import { Problem } from '../lib/problem.ts'
+import type { ApiEnv } from './env.ts'
+
+export const sessionCookie = 'session_id'
+
+/**
+ * authenticate lets only requests with a living session through: `Authorization: Bearer <session_id>` or the cookie. A
+ * browser sends the cookie by itself, so with it a write must come from our own pages: its Origin must name this host.
+ */
+export function authenticate(sessions: Sessions): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+    const sessionId = bearer ?? getCookie(c, sessionCookie)
+    const user = sessionId === undefined ? undefined : sessions.find(sessionId)
+    if (sessionId === undefined || !user) {
+      throw new Problem('not_authenticated', 'Sign in first: POST /api/auth/login gives a session.')
+    }
+    if (bearer === undefined) refuseForeignWrite(c.req.method, c.req.header('origin'), c.req.header('host'))
+    c.set('user', user)
+    c.set('sessionId', sessionId)
+    await next()
+  }
+}
+
+function refuseForeignWrite(method: string, origin: string | undefined, host: string | undefined): void {
+  if (method === 'GET' || method === 'HEAD') return
+  if (origin !== undefined && host !== undefined && URL.parse(origin)?.host === host) return
+  throw new Problem(
+    'cross_origin',
+    'With the session cookie a change must come from the same origin. Programs send the session as Authorization: Bearer.',
+  )
+}
+
+/** refuseForeignLogin keeps another site from signing its visitors in here. */
+export function refuseForeignLogin(origin: string | undefined, host: string | undefined): void {
+  if (origin === undefined || URL.parse(origin)?.host === host) return
+  throw new Problem('cross_origin', 'A login must come from the same origin.')
+}

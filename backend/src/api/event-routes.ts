@@ -1,0 +1,89 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { streamSSE, type SSEStreamingApi } from 'hono/streaming'
+
+import type { Sessions } from '../auth/sessions.ts'
+import { liveEvent } from '../contract/index.ts'
+import type { LiveEvents } from './live-events.ts'
+import { createRouter, failures, signedIn, type Router } from './router.ts'
+
+const heartbeatMs = 15_000
+
+const listen = createRoute({
+  method: 'get',
+  path: '/events',
+  tags: ['Live events'],
+  summary: 'What happens, as server-sent events',
+  description:
+    'The `event` field is the type, `data` the data of a LiveEvent, as JSON. A client that comes back sends the last id it saw as Last-Event-ID and gets what it missed; a `reset` event says that too much was missed. A comment comes every 15 s.',
+  security: signedIn,
+  request: { headers: z.object({ 'last-event-id': z.string().optional() }) },
+  responses: {
+    200: { description: 'An endless stream', content: { 'text/event-stream': { schema: liveEvent } } },
+    ...failures({ 401: 'Not signed in' }),
+  },
+})
+
+interface EventRoutesParts {
+  events: LiveEvents
+  sessions: Sessions
+  /** Aborted when the server stops: open streams end then. */
+  stopping: AbortSignal
+}
+
+export function createEventRoutes(parts: EventRoutesParts): Router {
+  return createRouter().openapi(listen, (c) => {
+    // Proxies such as nginx would hold the events back until a buffer is full.
+    c.header('X-Accel-Buffering', 'no')
+    const sessionId = c.get('sessionId')
+    const from = c.req.header('last-event-id') ?? parts.events.lastId
+    return streamSSE(c, (stream) => send(stream, parts, sessionId, from))
+  })
+}
+
+/** Sends at the pace of the client: one that reads slowly falls behind and is told to start anew, nothing piles up. */
+async function send(stream: SSEStreamingApi, parts: EventRoutesParts, sessionId: string, from: string): Promise<void> {
+  const { events, sessions, stopping } = parts
+  const ended = new AbortController()
+  const end = () => ended.abort()
+  stream.onAbort(end)
+  stopping.addEventListener('abort', end, { once: true })
+  let lastId = from
+  await stream.write('retry: 1000\n: connected\n\n')
+  while (!ended.signal.aborted && !stopping.aborted && sessions.find(sessionId) !== undefined) {
+    lastId = await sendAfter(stream, events, lastId)
+    const hasNews = events.lastId !== lastId || (await waitForNews(events, ended.signal))
+    if (!hasNews && !ended.signal.aborted) await stream.write(': heartbeat\n\n')
+  }
+  stopping.removeEventListener('abort', end)
+}
+
+/** Sends what came after an id and returns the last id sent. */
+async function sendAfter(stream: SSEStreamingApi, events: LiveEvents, id: string): Promise<string> {
+  const missed = events.after(id)
+  if (missed === null) {
+    const lastId = events.lastId
+    await stream.writeSSE({ id: lastId, event: 'reset', data: '{}' })
+    return lastId
+  }
+  for (const { id: eventId, event } of missed) {
+    await stream.writeSSE({ id: eventId, event: event.type, data: JSON.stringify(event.data) })
+  }
+  return missed.at(-1)?.id ?? id
+}
+
+/** True for an event, false when none came before the next heartbeat or the end. */
+function waitForNews(events: LiveEvents, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const finish = (hasNews: boolean) => {
+      clearTimeout(timer)
+      unsubscribe()
+      signal.removeEventListener('abort', onAbort)
+      resolve(hasNews)
+    }
+    const onAbort = () => finish(false)
+    const timer = setTimeout(() => finish(false), heartbeatMs)
+    const unsubscribe = events.published.subscribe(() => finish(true))
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+  })
+}

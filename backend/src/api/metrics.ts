@@ -1,0 +1,47 @@
+import type { ProxyKeyView } from '../contract/index.ts'
+
+interface Metric {
+  name: string
+  type: 'gauge' | 'counter'
+  help: string
+  value: (key: ProxyKeyView) => number | null
+}
+
+const perKey: Metric[] = [
+  { name: 'connections', type: 'gauge', help: 'Client connections open now', value: (key) => key.traffic.connections },
+  { name: 'requests_total', type: 'counter', help: 'Requests and tunnels', value: (key) => key.traffic.requests },
+  { name: 'received_bytes_total', type: 'counter', help: 'Bytes from clients', value: (key) => key.traffic.bytes_in },
+  { name: 'sent_bytes_total', type: 'counter', help: 'Bytes to clients', value: (key) => key.traffic.bytes_out },
+  {
+    name: 'latency_seconds',
+    type: 'gauge',
+    help: 'Duration of the last health check',
+    value: (key) => (key.latency_ms === null ? null : key.latency_ms / 1000),
+  },
+  { name: 'up', type: 'gauge', help: '1 for a key that works', value: (key) => (key.status === 'active' ? 1 : 0) },
+]
+
+/** renderMetrics writes the Prometheus text format (version 0.0.4). */
+export function renderMetrics(keys: readonly ProxyKeyView[], uptimeSeconds: number): string {
+  const lines = perKey.flatMap((metric) => renderMetric(metric, keys))
+  lines.push(
+    ...headOf('stillpoint_uptime_seconds', 'gauge', 'Since the start'),
+    `stillpoint_uptime_seconds ${uptimeSeconds}`,
+  )
+  lines.push(...headOf('process_resident_memory_bytes', 'gauge', 'Resident memory'))
+  lines.push(`process_resident_memory_bytes ${process.memoryUsage.rss()}`)
+  return `${lines.join('\n')}\n`
+}
+
+function renderMetric({ name, type, help, value }: Metric, keys: readonly ProxyKeyView[]): string[] {
+  const fullName = `stillpoint_key_${name}`
+  const samples = keys.flatMap((key) => {
+    const number = value(key)
+    return number === null ? [] : [`${fullName}{endpoint="${key.subdomain}"} ${number}`]
+  })
+  return [...headOf(fullName, type, help), ...samples]
+}
+
+function headOf(name: string, type: string, help: string): string[] {
+  return [`# HELP ${name} ${help}.`, `# TYPE ${name} ${type}`]
+}

@@ -1,0 +1,86 @@
+import { STATUS_CODES } from 'node:http'
+
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+import type { FieldError, ProblemBody, ProblemCode } from '../contract/index.ts'
+import type { Log } from '../lib/log.ts'
+import { messageOf, Problem } from '../lib/problem.ts'
+import type { ApiEnv } from './env.ts'
+
+const statuses = {
+  invalid_input: 400,
+  invalid_json: 400,
+  body_too_large: 400,
+  not_authenticated: 401,
+  wrong_credentials: 401,
+  too_many_attempts: 429,
+  cross_origin: 403,
+  not_found: 404,
+  duplicate_key: 409,
+  no_free_number: 409,
+  key_rejected: 422,
+  key_inactive: 409,
+  rotation_cooldown: 409,
+  provider_unavailable: 502,
+  provider_out_of_stock: 503,
+  upstream_missing: 409,
+  listener_failed: 503,
+  storage_full: 507,
+  storage_failed: 500,
+  stopping: 503,
+  internal_error: 500,
+} satisfies Record<ProblemCode, ContentfulStatusCode>
+
+/** invalidInput is a Problem that names the bad fields in its text as well as in `errors`. */
+export function invalidInput(fields: FieldError[]): Problem {
+  const text = fields.map((field) => `${field.path} ${field.message}`).join('; ')
+  return new Problem('invalid_input', `${text}. Nothing was changed.`, { fields })
+}
+
+/** createErrorHandler turns whatever a handler threw into `application/problem+json`. This is the only place that knows statuses. */
+export function createErrorHandler(log: Log) {
+  return (error: unknown, c: Context<ApiEnv>): Response => {
+    const problem = toProblem(error)
+    if (problem) return answer(c, problem)
+    const request_id = c.get('requestId')
+    const stack = error instanceof Error ? error.stack : undefined
+    log.error(
+      { request_id, method: c.req.method, path: c.req.path, reason: messageOf(error), stack },
+      'a request failed',
+    )
+    const text = `Something went wrong here; nothing is known of why. The log has it under the request id ${request_id}.`
+    return answer(c, new Problem('internal_error', text))
+  }
+}
+
+/** answerNotFound is for paths that do not exist. */
+export function answerNotFound(c: Context<ApiEnv>): Response {
+  return answer(c, new Problem('not_found', `There is nothing at ${c.req.path}. The API is described at /docs.`))
+}
+
+function toProblem(error: unknown): Problem | null {
+  if (error instanceof Problem) return error
+  if (!(error instanceof HTTPException) || error.status !== 400) return null
+  return new Problem('invalid_json', 'The body is not valid JSON. Nothing was changed.', {
+    fields: [{ path: 'body', message: 'is not valid JSON' }],
+  })
+}
+
+function answer(c: Context<ApiEnv>, problem: Problem): Response {
+  const status = statuses[problem.code]
+  const body: ProblemBody = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: problem.message,
+    code: problem.code,
+    request_id: c.get('requestId'),
+    ...(problem.retryAfterSeconds === undefined ? {} : { retry_after: problem.retryAfterSeconds }),
+    ...(problem.fields === undefined ? {} : { errors: problem.fields }),
+  }
+  if (problem.retryAfterSeconds !== undefined) c.header('Retry-After', String(problem.retryAfterSeconds))
+  c.header('Content-Type', 'application/problem+json')
+  return c.body(JSON.stringify(body), status)
+}

@@ -1,0 +1,228 @@
+import { createRoute, z } from '@hono/zod-openapi'
+
+import {
+  addProxyReply,
+  addProxyRequest,
+  checkReply,
+  connectionReply,
+  importReply,
+  importRequest,
+  proxyKeyView,
+  rotateReply,
+  rotateRequest,
+  updateProxyRequest,
+  type Region,
+} from '../contract/index.ts'
+import type { Checker } from '../health/checker.ts'
+import type { Keys } from '../keys/keys.ts'
+import type { Views } from '../keys/views.ts'
+import { Problem } from '../lib/problem.ts'
+import type { Rotator } from '../rotation/rotator.ts'
+import { invalidInput } from './problem.ts'
+import { createRouter, failures, idParameter, json, jsonBody, signedIn, toFieldErrors, type Router } from './router.ts'
+
+const tags = ['Proxies']
+const missing = { 401: 'Not signed in', 404: 'No proxy has this id' }
+const byId = { tags, security: signedIn, request: { params: idParameter } }
+
+const list = createRoute({
+  method: 'get',
+  path: '/proxies',
+  tags,
+  summary: 'All keys',
+  security: signedIn,
+  responses: { 200: json(z.array(proxyKeyView), 'The keys'), ...failures({ 401: 'Not signed in' }) },
+})
+
+const add = createRoute({
+  method: 'post',
+  path: '/proxies',
+  tags,
+  summary: 'Add a key',
+  description: 'While the provider can give no upstream the key is stored as `pending` and retried.',
+  security: signedIn,
+  request: { body: jsonBody(addProxyRequest) },
+  responses: {
+    201: json(addProxyReply, 'The key with its constant endpoint'),
+    ...failures({
+      400: 'Bad input',
+      401: 'Not signed in',
+      409: 'Another endpoint has this provider key, or no number is free',
+      422: 'The provider refuses the key',
+      507: 'The disk is full',
+    }),
+  },
+})
+
+const importKeys = createRoute({
+  method: 'post',
+  path: '/proxies/import',
+  tags,
+  summary: 'Add many keys',
+  security: signedIn,
+  request: { body: jsonBody(importRequest) },
+  responses: {
+    200: json(importReply, 'What came of each line'),
+    ...failures({ 400: 'Bad input', 401: 'Not signed in' }),
+  },
+})
+
+const get = createRoute({
+  ...byId,
+  method: 'get',
+  path: '/proxies/{id}',
+  summary: 'One key',
+  responses: { 200: json(proxyKeyView, 'The key'), ...failures(missing) },
+})
+
+const update = createRoute({
+  ...byId,
+  method: 'put',
+  path: '/proxies/{id}',
+  summary: 'Change a key',
+  description: 'Only the fields given are changed. Another provider key is checked first.',
+  request: { params: idParameter, body: jsonBody(updateProxyRequest) },
+  responses: {
+    200: json(proxyKeyView, 'The key'),
+    ...failures({
+      ...missing,
+      400: 'Bad input',
+      409: 'Another endpoint has this provider key',
+      422: 'The provider refuses the key',
+      502: 'The new key could not be checked',
+    }),
+  },
+})
+
+const remove = createRoute({
+  ...byId,
+  method: 'delete',
+  path: '/proxies/{id}',
+  summary: 'Delete a key',
+  description: 'Its endpoint ends and connections through it are closed.',
+  request: {
+    params: idParameter,
+    query: z.object({
+      release: z
+        .stringbool()
+        .default(false)
+        .meta({ description: 'Also give the upstream back to the provider.', type: 'boolean' }),
+    }),
+  },
+  responses: { 204: { description: 'Deleted' }, ...failures(missing) },
+})
+
+const rotate = createRoute({
+  ...byId,
+  method: 'post',
+  path: '/proxies/{id}/rotate',
+  summary: 'Change the exit IP now',
+  request: { params: idParameter, body: { content: { 'application/json': { schema: rotateRequest } } } },
+  responses: {
+    200: json(rotateReply, 'The new exit'),
+    ...failures({
+      ...missing,
+      409: 'The cooldown runs (`rotation_cooldown`, with `retry_after`), or the key is paused',
+      422: 'The provider refuses the key',
+      502: 'The provider failed; the old upstream stays in use',
+      503: 'The provider is out of stock; the old upstream stays in use',
+    }),
+  },
+})
+
+const restart = createRoute({
+  ...byId,
+  method: 'post',
+  path: '/proxies/{id}/restart',
+  summary: "Restart the key's listener",
+  description: 'Closes its port with all connections and opens it again.',
+  responses: { 200: json(proxyKeyView, 'The key'), ...failures({ ...missing, 503: 'The port could not be opened' }) },
+})
+
+const check = createRoute({
+  ...byId,
+  method: 'post',
+  path: '/proxies/{id}/check',
+  summary: 'Check the upstream now',
+  responses: {
+    200: json(checkReply, 'What the check showed'),
+    ...failures({ ...missing, 409: 'The key has no upstream' }),
+  },
+})
+
+const connection = createRoute({
+  ...byId,
+  method: 'get',
+  path: '/proxies/{id}/connection',
+  summary: 'How to connect',
+  description: 'The one answer that holds the access token.',
+  responses: { 200: json(connectionReply, 'Address and credentials'), ...failures(missing) },
+})
+
+export interface ProxyRoutesParts {
+  keys: Keys
+  views: Views
+  rotator: Rotator
+  checker: Checker
+}
+
+export function createProxyRoutes({ keys, views, rotator, checker }: ProxyRoutesParts): Router {
+  const router = createRouter()
+    .openapi(list, (c) => c.json(keys.list().map(views.proxy), 200))
+    .openapi(importKeys, async (c) => {
+      const { text, region } = c.req.valid('json')
+      const outcomes = await keys.import(text, region)
+      const count = (status: string) => outcomes.filter((outcome) => outcome.status === status).length
+      const lines = outcomes.map(({ key, ...line }) => ({ ...line, proxy: key && views.proxy(key) }))
+      return c.json({ added: count('added'), failed: count('failed'), skipped: count('skipped'), lines }, 200)
+    })
+    .openapi(add, async (c) => {
+      const { key, message } = await keys.add(c.req.valid('json'))
+      return c.json({ ...views.proxy(key), message }, 201)
+    })
+    .openapi(get, (c) => c.json(views.proxy(keys.get(c.req.valid('param').id)), 200))
+    .openapi(update, async (c) => {
+      const key = await keys.update(c.req.valid('param').id, c.req.valid('json'))
+      return c.json(views.proxy(key), 200)
+    })
+    .openapi(remove, async (c) => {
+      await keys.remove(c.req.valid('param').id, { release: c.req.valid('query').release })
+      return c.body(null, 204)
+    })
+    .openapi(restart, async (c) => c.json(views.proxy(await keys.restart(c.req.valid('param').id)), 200))
+    .openapi(check, async (c) => {
+      const { id } = c.req.valid('param')
+      const result = await checker.check(id)
+      const { latency_ms, remote_ip, status, last_check_at } = keys.get(id)
+      const message = result.kind === 'reachable' ? null : result.message
+      return c.json({ reachable: message === null, latency_ms, remote_ip, status, last_check_at, message }, 200)
+    })
+    .openapi(connection, (c) => c.json(views.connection(keys.get(c.req.valid('param').id)), 200))
+  // Documented as a route with a body, but served as one that may have none: many clients send an empty one as JSON.
+  router.openAPIRegistry.registerPath(rotate)
+  router.post('/proxies/:id/rotate', async (c) => {
+    const { id } = parse(idParameter, c.req.param())
+    const region = readRegion(await c.req.text())
+    return c.json(await rotator.rotate(id, 'manual', region), 200)
+  })
+  return router
+}
+
+function readRegion(text: string): Region | undefined {
+  return text.trim() === '' ? undefined : parse(rotateRequest, parseJson(text)).region
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value)
+  if (!result.success) throw invalidInput(toFieldErrors(result.error))
+  return result.data
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const fields = [{ path: 'body', message: 'is not valid JSON' }]
+    throw new Problem('invalid_json', 'The body is not valid JSON. Nothing was changed.', { fields, cause: error })
+  }
+}

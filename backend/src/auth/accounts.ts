@@ -1,0 +1,79 @@
+import { maxPasswordBytes, type User } from '../contract/index.ts'
+import type { History } from '../history/history.ts'
+import { Problem } from '../lib/problem.ts'
+import { hashToken, newToken } from '../lib/vault.ts'
+import type { Store } from '../store/store.ts'
+import type { LoginGuard } from './login-guard.ts'
+import type { Passwords } from './passwords.ts'
+import type { Client, Sessions } from './sessions.ts'
+
+interface AccountsParts {
+  store: Store
+  history: History
+  passwords: Passwords
+  guard: LoginGuard
+  sessions: Sessions
+}
+
+/** Accounts signs admins in and out. */
+export class Accounts {
+  readonly #parts: AccountsParts
+
+  constructor(parts: AccountsParts) {
+    this.#parts = parts
+  }
+
+  /** Makes the admin on the first run. Returns the password where it had to be generated: the only time that it is known. */
+  async ensureAdmin(username: string, password: string | undefined): Promise<string | null> {
+    if (this.#parts.store.data.users.length > 0) return null
+    const chosen = password ?? newToken()
+    const hash = await this.#parts.passwords.hash(chosen)
+    await this.#parts.store.change((draft) => {
+      draft.users.push({ id: 1, username, password: hash })
+    })
+    return password === undefined ? chosen : null
+  }
+
+  /** Returns a session id. Throws Problem `wrong_credentials` or `too_many_attempts`. */
+  async login(username: string, password: string, client: Client): Promise<string> {
+    const { guard, history, sessions, store } = this.#parts
+    guard.attempt(client.address, username)
+    const user = store.data.users.find((candidate) => candidate.username === username)
+    const isRight = await this.#matches(password, user)
+    if (!user || !isRight) {
+      history.add({ action: 'login', status: 'failure', message: `A login from ${client.address} failed.` })
+      throw new Problem('wrong_credentials', 'User name or password is wrong.')
+    }
+    guard.succeeded(client.address, username)
+    const sessionId = await sessions.create(user.id, client)
+    history.add({ action: 'login', message: `${user.username} signed in from ${client.address}.` })
+    return sessionId
+  }
+
+  async logout(sessionId: string, user: User): Promise<void> {
+    await this.#parts.sessions.end(sessionId)
+    this.#parts.history.add({ action: 'logout', message: `${user.username} signed out.` })
+  }
+
+  /** Sets a new password and ends every other session of the user. Throws Problem `wrong_credentials`. */
+  async changePassword(user: User, current: string, next: string, client: Client, sessionId: string): Promise<void> {
+    const { guard, history, passwords, store } = this.#parts
+    guard.attempt(client.address, user.username)
+    if (!(await this.#matches(current, user))) throw new Problem('wrong_credentials', 'The current password is wrong.')
+    guard.succeeded(client.address, user.username)
+    const hash = await passwords.hash(next)
+    const keptHash = hashToken(sessionId)
+    await store.change((draft) => {
+      const account = draft.users.find((candidate) => candidate.id === user.id)
+      if (account) account.password = hash
+      draft.sessions = draft.sessions.filter((row) => row.user_id !== user.id || row.id_hash === keptHash)
+    })
+    history.add({ action: 'password', message: `${user.username} changed the password; other sessions were ended.` })
+  }
+
+  /** bcrypt reads only 72 bytes: a longer password is wrong, whatever its beginning is. */
+  async #matches(password: string, user: User | undefined): Promise<boolean> {
+    const isWhole = Buffer.byteLength(password) <= maxPasswordBytes
+    return (await this.#parts.passwords.verify(password, user?.password)) && isWhole
+  }
+}

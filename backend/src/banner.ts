@@ -1,0 +1,59 @@
+import type { App } from './app.ts'
+import type { Config } from './config.ts'
+import { formatHost, isWildcardAddress } from './lib/ip.ts'
+import { version } from './version.ts'
+
+interface BannerParts {
+  app: App
+  config: Config
+  /** Where the demo's clients can go; null without demo. */
+  demoOrigin: string | null
+}
+
+/** renderBanner is what a person sees after the start: where things are, and lines to paste. It may hold secrets: never log it. */
+export function renderBanner({ app, config, demoOrigin }: BannerParts): string {
+  const host = isWildcardAddress(config.HOST) ? '127.0.0.1' : formatHost(config.HOST)
+  const apiUrl = `http://${host}:${app.port}`
+  const mode = demoOrigin === null ? '' : ' - demo: KiotProxy and its exits are simulated, on this machine alone'
+  return [
+    '',
+    `Stillpoint ${version}${mode}`,
+    '',
+    `  API       ${apiUrl}   (described at ${apiUrl}/docs)`,
+    `  Admin     ${config.ADMIN_USERNAME}`,
+    `  Password  ${app.generatedPassword ?? describeKnownPassword(config)}`,
+    ...(demoOrigin === null ? keyLines(app) : demoLines(app, apiUrl, config, demoOrigin)),
+    '',
+  ].join('\n')
+}
+
+function describeKnownPassword(config: Config): string {
+  const where = config.ADMIN_PASSWORD === undefined ? 'the one shown at the first start' : 'as set at the first start'
+  return `${where} (delete ${config.DATA_DIR} to begin anew)`
+}
+
+function keyLines(app: App): string[] {
+  const count = app.keys.list().length
+  return [
+    '',
+    count === 0 ? '  No key yet: add one with POST /api/proxies.' : `  ${count} ${count === 1 ? 'key' : 'keys'}.`,
+  ]
+}
+
+function demoLines(app: App, apiUrl: string, config: Config, origin: string): string[] {
+  const keys = app.keys.list()
+  const password = app.generatedPassword ?? 'PASSWORD'
+  const credentials = JSON.stringify({ username: config.ADMIN_USERNAME, password })
+  const id = keys[0]?.id ?? 1
+  return [
+    '',
+    '  Each line asks a small site for the address that it sees:',
+    ...keys.map((key) => `    curl -x ${app.views.connection(key).http_url} ${origin}`),
+    '',
+    `  Change the exit IP of ${keys[0]?.subdomain ?? 'proxy1'}, then try its line again:`,
+    `    S=$(curl -s ${apiUrl}/api/auth/login -H 'content-type: application/json' -d '${credentials}' | cut -d'"' -f4)`,
+    `    curl -X POST ${apiUrl}/api/proxies/${id}/rotate -H "Authorization: Bearer $S"`,
+    '',
+    '  For your own keys: cp .env.example .env, then npm start. Ctrl-C ends this.',
+  ]
+}

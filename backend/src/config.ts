@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { parseEnv } from 'node:util'
+
+import { z } from 'zod'
+
+import { maxPasswordBytes, minPasswordLength } from './contract/index.ts'
+import { logLevels } from './lib/log.ts'
+import { StartError } from './lib/problem.ts'
+
+const port = (lowest: number) => integer(lowest, 65535)
+
+function integer(lowest: number, highest: number) {
+  const message = `must be a whole number from ${lowest} to ${highest}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .pipe(z.number().min(lowest, message).max(highest, message))
+}
+
+const bindAddress = z
+  .string()
+  .refine(
+    (text) => isIP(text) !== 0 || text === 'localhost',
+    'must be an IP address of this machine, 0.0.0.0, :: or localhost',
+  )
+
+const httpUrl = z
+  .string()
+  .refine((text) => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? ''), 'must be an http:// or https:// URL')
+
+const domainName = z
+  .string()
+  .regex(
+    /^(?=.{1,240}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+    'must be a domain name in lower case such as proxy.example.com',
+  )
+
+const environment = z
+  .object({
+    DOMAIN: domainName.default('localhost'),
+    HOST: bindAddress.default('127.0.0.1'),
+    PORT: port(0).default(8000),
+    PROXY_HOST: bindAddress.default('127.0.0.1'),
+    PROXY_PORT_START: port(1).default(9000),
+    PROXY_PORT_END: port(1).default(9100),
+    DATA_DIR: z.string().default('data'),
+    ADMIN_USERNAME: z.string().max(200, 'must have at most 200 characters').default('admin'),
+    ADMIN_PASSWORD: z
+      .string()
+      .min(minPasswordLength, `must have at least ${minPasswordLength} characters`)
+      .refine((text) => Buffer.byteLength(text) <= maxPasswordBytes, `must have at most ${maxPasswordBytes} bytes`)
+      .optional(),
+    SECRET_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
+    KIOTPROXY_API_BASE: httpUrl.default('https://api.kiotproxy.com/api/v1').transform((url) => url.replace(/\/+$/, '')),
+    HEALTH_CHECK_INTERVAL: integer(1, 3600).default(30),
+    HEALTH_CHECK_URL: httpUrl.default('https://checkip.amazonaws.com/'),
+    LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  })
+  .refine((env) => env.PROXY_PORT_END > env.PROXY_PORT_START, {
+    path: ['PROXY_PORT_END'],
+    message: 'must be greater than PROXY_PORT_START',
+  })
+  .refine((env) => env.PORT <= env.PROXY_PORT_START || env.PORT > env.PROXY_PORT_END, {
+    path: ['PORT'],
+    message: 'must not lie in the range of the proxy ports (PROXY_PORT_START to PROXY_PORT_END)',
+  })
+
+/** Config is the validated environment, under the names of its variables. */
+export type Config = z.infer<typeof environment>
+
+type Environment = Record<string, string | undefined>
+
+const secretNames = new Set(['ADMIN_PASSWORD', 'SECRET_KEY'])
+
+/** readEnvironment joins `.env` in the present folder with the process environment, which wins. This is its only reader. */
+export function readEnvironment(): { environment: Environment; hasEnvFile: boolean } {
+  const hasEnvFile = existsSync('.env')
+  const fromFile = hasEnvFile ? parseEnv(readFileSync('.env', 'utf8')) : {}
+  return { environment: { ...fromFile, ...dropEmpty(process.env) }, hasEnvFile }
+}
+
+/** parseConfig throws a StartError that names each bad variable, its value and what is allowed. Empty means not set. */
+export function parseConfig(values: Environment): Config {
+  const given = dropEmpty(values)
+  const result = environment.safeParse(given)
+  if (result.success) return result.data
+  const lines = result.error.issues.map((issue) => {
+    const name = String(issue.path[0])
+    const value = secretNames.has(name) ? '(not shown)' : JSON.stringify(given[name])
+    return `  ${name}=${value} ${issue.message}`
+  })
+  throw new StartError(`The environment is not valid:\n${lines.join('\n')}`)
+}
+
+function dropEmpty(values: Environment): Environment {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value.trim() !== ''))
+}

@@ -1,0 +1,185 @@
+import { z } from 'zod'
+
+import { settings } from './data-file.ts'
+import { allowedNetwork, keyName, proxyKeyView, region, rotationReason, timestamp } from './proxy-key.ts'
+
+/**
+ * providerKey is what an admin pastes: white space is dropped. KiotProxy's keys are a K and hexadecimal digits; whether one
+ * is good is the provider's word, so only what can't be a key at all is refused here.
+ */
+const providerKey = z
+  .string()
+  .transform((text) => text.replaceAll(/\s+/g, ''))
+  .pipe(z.string().regex(/^[\w-]{8,128}$/, 'must be a provider key: 8 to 128 letters and digits'))
+  .meta({ example: 'K0123456789abcdef0123456789abcdef' })
+
+/** bcrypt reads no more than 72 bytes. */
+export const maxPasswordBytes = 72
+export const minPasswordLength = 8
+
+const newPassword = z
+  .string()
+  .min(minPasswordLength, `must have at least ${minPasswordLength} characters`)
+  .refine((text) => Buffer.byteLength(text) <= maxPasswordBytes, `must have at most ${maxPasswordBytes} bytes`)
+
+export const loginRequest = z
+  .strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1000) })
+  .meta({ id: 'LoginRequest' })
+
+export const loginReply = z
+  .object({ session_id: z.string().meta({ description: 'For `Authorization: Bearer`; also set as a cookie.' }) })
+  .meta({ id: 'LoginReply' })
+
+export const meReply = z.object({ id: z.int(), username: z.string() }).meta({ id: 'Me' })
+
+export const passwordRequest = z
+  .strictObject({ current_password: z.string().min(1).max(1000), new_password: newPassword })
+  .meta({ id: 'PasswordRequest' })
+
+const allowedNetworks = z.array(allowedNetwork).max(1000)
+
+export const addProxyRequest = z
+  .strictObject({
+    key_name: keyName.optional().meta({ description: 'Default: the name of the endpoint, e.g. proxy3.' }),
+    kiotproxy_key: providerKey,
+    region: region.default('random'),
+    allowed_ips: allowedNetworks.default([]),
+  })
+  .meta({ id: 'AddProxyRequest' })
+
+export type AddProxyRequest = z.infer<typeof addProxyRequest>
+
+export const addProxyReply = proxyKeyView
+  .extend({
+    message: z.string().meta({ description: 'What came of it, in a sentence.', example: 'proxy3 is ready.' }),
+  })
+  .meta({ id: 'AddProxyReply' })
+
+export const updateProxyRequest = z
+  .strictObject({
+    key_name: keyName.optional(),
+    kiotproxy_key: providerKey.optional(),
+    region: region.optional(),
+    is_active: z.boolean().optional(),
+    allowed_ips: allowedNetworks.optional(),
+  })
+  .meta({ id: 'UpdateProxyRequest' })
+
+export type UpdateProxyRequest = z.infer<typeof updateProxyRequest>
+
+export const rotateRequest = z
+  .strictObject({ region: region.optional().meta({ description: "For this time only; default: the key's region." }) })
+  .meta({ id: 'RotateRequest' })
+
+export const rotateReply = z
+  .object({
+    new_ip: z.string().nullable(),
+    location: z.string().nullable(),
+    old_ip: z.string().nullable(),
+    expiration_at: timestamp.nullable(),
+    next_request_at: timestamp.nullable(),
+  })
+  .meta({ id: 'RotateReply' })
+
+export type RotateReply = z.infer<typeof rotateReply>
+
+export const checkReply = z
+  .object({
+    reachable: z.boolean(),
+    latency_ms: z.int().nullable(),
+    remote_ip: z.string().nullable(),
+    status: proxyKeyView.shape.status,
+    last_check_at: timestamp.nullable(),
+    message: z.string().nullable().meta({ description: 'Why it is not reachable.' }),
+  })
+  .meta({ id: 'CheckReply' })
+
+export const connectionReply = z
+  .object({
+    host: z.string().meta({ example: 'proxy3.example.com' }),
+    port: z.int().meta({ example: 9003 }),
+    username: z.string().meta({ example: 'proxy3' }),
+    password: z.string().meta({ description: "The key's access token." }),
+    http_url: z.string().meta({ example: 'http://proxy3:password@proxy3.example.com:9003' }),
+  })
+  .meta({ id: 'Connection' })
+
+export const maxImportLines = 1000
+
+export const importRequest = z
+  .strictObject({
+    text: z.string().meta({
+      description:
+        'One key a line: the key alone, or `name,key` or `name,key,region`. Blank lines and # comments are skipped.',
+      example: 'K0123456789abcdef0123456789abcdef\nShop B,Kfedcba9876543210fedcba9876543210,bac',
+    }),
+    region: region.default('random').meta({ description: 'For lines that name none.' }),
+  })
+  .meta({ id: 'ImportRequest' })
+
+export const importLine = z
+  .object({
+    line: z.int().meta({ description: 'Number of the line, from 1.' }),
+    status: z.enum(['added', 'failed', 'skipped']),
+    proxy: proxyKeyView.nullable(),
+    message: z.string(),
+  })
+  .meta({ id: 'ImportLine' })
+
+export type ImportLine = z.infer<typeof importLine>
+
+export const importReply = z
+  .object({ added: z.int(), failed: z.int(), skipped: z.int(), lines: z.array(importLine) })
+  .meta({ id: 'ImportReply' })
+
+export const settingsRequest = settings.partial().strict().meta({ id: 'SettingsRequest' })
+
+export type SettingsRequest = z.infer<typeof settingsRequest>
+
+export const settingsReply = z.object({ success: z.literal(true), settings }).meta({ id: 'SettingsReply' })
+
+export const logAction = z
+  .enum(['add', 'update', 'delete', 'rotate', 'restart', 'status', 'settings', 'login', 'logout', 'password'])
+  .meta({ id: 'LogAction' })
+
+export type LogAction = z.infer<typeof logAction>
+
+/** logEntry is one line of the operation log: what was done, to which key, and what came of it. */
+export const logEntry = z
+  .object({
+    id: z.int(),
+    proxy_id: z.int().nullable(),
+    action: logAction,
+    reason: rotationReason.nullable(),
+    region: region.nullable(),
+    status: z.enum(['success', 'failure']),
+    old_ip: z.string().nullable(),
+    new_ip: z.string().nullable(),
+    message: z.string(),
+    timestamp,
+  })
+  .meta({ id: 'LogEntry' })
+
+export type LogEntry = z.infer<typeof logEntry>
+
+export const logQuery = z.object({
+  proxy_id: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  before: z.coerce.number().int().min(1).optional().meta({ description: 'Only entries with a smaller id.' }),
+})
+
+export type LogQuery = z.infer<typeof logQuery>
+
+export const healthReply = z
+  .object({ status: z.literal('ok'), version: z.string(), uptime_seconds: z.int() })
+  .meta({ id: 'Health' })
+
+export const readyReply = z
+  .object({
+    ready: z.boolean(),
+    store: z.enum(['open', 'closed']),
+    listeners: z.object({ wanted: z.int(), listening: z.int(), failed: z.array(z.string()) }),
+  })
+  .meta({ id: 'Ready' })
+
+export type ReadyReply = z.infer<typeof readyReply>

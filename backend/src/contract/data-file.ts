@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+import { proxyKey, sealed, timestamp } from './proxy-key.ts'
+
+export const minIntervalMinutes = 2
+
+const settingsFields = {
+  auto_rotate_on_expiration: z.boolean().meta({ description: 'Rotate one minute before the upstream ends.' }),
+  auto_rotate_interval_enabled: z.boolean().meta({ description: 'Rotate every so many minutes instead.' }),
+  auto_rotate_interval_minutes: z
+    .int()
+    .min(minIntervalMinutes, `must be at least ${minIntervalMinutes} (minutes)`)
+    .max(7 * 24 * 60, 'must be at most 10080 (minutes, a week)'),
+}
+
+export const settings = z.object(settingsFields).meta({ id: 'Settings' })
+
+export type Settings = z.infer<typeof settings>
+
+export const defaultSettings: Settings = {
+  auto_rotate_on_expiration: true,
+  auto_rotate_interval_enabled: false,
+  auto_rotate_interval_minutes: 10,
+}
+
+export const user = z.looseObject({
+  id: z.int().min(1),
+  username: z.string().min(1),
+  password: z.string().regex(/^\$2[aby]\$/, 'must be a bcrypt hash'),
+})
+
+export type User = z.infer<typeof user>
+
+/** session is a signed-in admin. The session id itself is not stored, only its SHA-256. */
+export const session = z.looseObject({
+  id_hash: z.string().regex(/^[0-9a-f]{64}$/),
+  user_id: z.int().min(1),
+  created_at: timestamp,
+  last_used_at: timestamp,
+  address: z.string(),
+  user_agent: z.string(),
+})
+
+export type Session = z.infer<typeof session>
+
+export const dataFileVersion = 1
+
+/** dataFile is `data/data.json`, the truth that everything follows. Fields it does not know survive a rewrite. */
+export const dataFile = z.looseObject({
+  version: z.literal(dataFileVersion),
+  secret_check: sealed,
+  next_proxy_id: z.int().min(1),
+  settings: z.looseObject(settingsFields),
+  users: z.array(user),
+  sessions: z.array(session),
+  proxy_keys: z.array(proxyKey),
+})
+
+export type DataFile = z.infer<typeof dataFile>

@@ -1,0 +1,5 @@
+export * from './api.ts'
+export * from './data-file.ts'
+export * from './events.ts'
+export * from './problem.ts'
+export * from './proxy-key.ts'

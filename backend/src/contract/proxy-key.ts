@@ -1,0 +1,122 @@
+import { z } from 'zod'
+
+/** timestamp is a point in time on the wire and in the file: ISO 8601, UTC, with `Z`. */
+export const timestamp = z.iso.datetime().meta({ example: '2026-01-31T08:15:30.000Z' })
+
+export const regions = ['random', 'bac', 'trung', 'nam'] as const
+
+/** region is where in Vietnam the exit IP shall be: anywhere, North (`bac`), Central (`trung`) or South (`nam`). */
+export const region = z.enum(regions).meta({ id: 'Region' })
+
+export type Region = z.infer<typeof region>
+
+/**
+ * keyStatus tells how a key is doing: `pending` (no upstream yet), `active`, `rotating`, `unreachable` (the health check
+ * failed), `expired` (its upstream ended and nothing replaced it), `invalid` (the provider refuses the key), `inactive`
+ * (paused by the admin).
+ */
+export const keyStatus = z
+  .enum(['pending', 'active', 'rotating', 'unreachable', 'expired', 'invalid', 'inactive'])
+  .meta({ id: 'KeyStatus' })
+
+export type KeyStatus = z.infer<typeof keyStatus>
+
+export const rotationReason = z
+  .enum(['manual', 'expiration', 'interval', 'schedule', 'failure', 'link', 'first'])
+  .meta({ id: 'RotationReason' })
+
+export type RotationReason = z.infer<typeof rotationReason>
+
+const hostAndPort = z.string().regex(/^\S+:\d{1,5}$/, 'must be host:port')
+
+/** sealed is an encrypted secret as `lib/vault.ts` writes it. */
+export const sealed = z.string().regex(/^enc:v1:[\w-]+$/, 'must be an encrypted value (enc:v1:...)')
+
+export const keyName = z.string().trim().min(1, 'must not be empty').max(100, 'must have at most 100 characters')
+
+/** allowedNetwork is an IPv4 or IPv6 address or network: `203.0.113.7`, `203.0.113.0/24`, `2001:db8::/48`. */
+export const allowedNetwork = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be an IP address or a network such as 203.0.113.0/24')
+  .meta({ example: '203.0.113.0/24' })
+
+/**
+ * upstreamFields are what a key holds of its present upstream, stored and shown under the same names. `remote_http` is
+ * null when the key has no usable upstream; `remote_ip` and `location` then still tell the last one.
+ */
+export const upstreamFields = {
+  remote_http: hostAndPort.nullable().meta({ description: 'The upstream, host:port.', example: '27.73.175.36:33013' }),
+  remote_socks5: hostAndPort.nullable().meta({ description: 'The same upstream as SOCKS5, host:port.' }),
+  remote_ip: z.string().nullable().meta({ description: 'The exit IP.', example: '27.73.175.36' }),
+  location: z.string().nullable().meta({ example: 'Bình Thuận' }),
+  expiration_at: timestamp.nullable().meta({ description: 'When the upstream ends; null where it has no end.' }),
+  next_request_at: timestamp.nullable().meta({ description: 'End of the cooldown: no rotation before.' }),
+  ttl: z.int().nullable().meta({ description: "Seconds of the upstream's whole life." }),
+  ttc: z.int().nullable().meta({ description: 'Seconds of cooldown that were left when the provider answered.' }),
+}
+
+const identityFields = {
+  id: z.int().min(1).meta({ description: 'Never used again, also after a delete.' }),
+  key_name: keyName.meta({ example: 'Shop A' }),
+  subdomain: z
+    .string()
+    .regex(/^proxy[1-9]\d*$/)
+    .meta({ example: 'proxy3' }),
+  port: z.int().min(1).max(65535).meta({ example: 9003 }),
+  region,
+  is_active: z.boolean(),
+}
+
+const observedFields = {
+  status: keyStatus,
+  latency_ms: z.int().min(0).nullable(),
+  last_check_at: timestamp.nullable(),
+  last_rotated_at: timestamp.nullable(),
+  created_at: timestamp,
+}
+
+/** proxyKey is a key in the data file. `kiotproxy_key` and `access.token` are encrypted. */
+export const proxyKey = z.looseObject({
+  ...identityFields,
+  user_id: z.int().min(1),
+  kiotproxy_key: sealed,
+  ...upstreamFields,
+  ...observedFields,
+  access: z.looseObject({ token: sealed, allowed_ips: z.array(allowedNetwork) }),
+})
+
+export type ProxyKey = z.infer<typeof proxyKey>
+
+/** restingStatus is the status of a key of which nothing worse is known. */
+export function restingStatus(key: Pick<ProxyKey, 'is_active' | 'remote_http' | 'last_rotated_at'>): KeyStatus {
+  if (!key.is_active) return 'inactive'
+  if (key.remote_http !== null) return 'active'
+  return key.last_rotated_at === null ? 'pending' : 'expired'
+}
+
+/** trafficCounters count what one listener carried since the process started; bytes as seen by the clients. */
+export const trafficCounters = z
+  .object({
+    connections: z.int().meta({ description: 'Client connections open now.' }),
+    requests: z.int(),
+    bytes_in: z.int().meta({ description: 'From clients.' }),
+    bytes_out: z.int().meta({ description: 'To clients.' }),
+  })
+  .meta({ id: 'Traffic' })
+
+export type TrafficCounters = z.infer<typeof trafficCounters>
+
+/** proxyKeyView is a key on the wire: no secret in it, the provider key masked. */
+export const proxyKeyView = z
+  .object({
+    ...identityFields,
+    endpoint: z.string().meta({ description: 'The constant public address.', example: 'proxy3.example.com:9003' }),
+    kiotproxy_key: z.string().meta({ description: 'First 8 and last 6 characters.', example: 'K6fa3db6...9c01ab' }),
+    ...upstreamFields,
+    ...observedFields,
+    allowed_ips: z.array(allowedNetwork),
+    listener: z.enum(['listening', 'failed', 'stopped']).meta({ description: "State of the key's own port." }),
+    traffic: trafficCounters,
+  })
+  .meta({ id: 'Proxy' })
+
+export type ProxyKeyView = z.infer<typeof proxyKeyView>

@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+
+import type { App } from './app.ts'
+import type { Config } from './config.ts'
+import { isPortFree } from './lib/ports.ts'
+
+const demoKeys = [
+  { key_name: 'Shop A', kiotproxy_key: 'Kde300000000000000000000000000a001', region: 'nam' },
+  { key_name: 'Shop B', kiotproxy_key: 'Kde300000000000000000000000000b002', region: 'bac' },
+] as const
+
+/** Demo is a pretend KiotProxy on this machine, with what the product needs to know to use it. */
+export interface Demo {
+  /** Takes the place of what the environment leaves open. */
+  environment: Record<string, string>
+  originUrl: string
+  /** Adds the demo's keys where the data folder has none. */
+  addKeys(app: App): Promise<void>
+  stop(): Promise<void>
+}
+
+/** startDemo starts the simulator. Its first key has no cooldown, so that it can be rotated at once; the second has 60 s. */
+export async function startDemo(): Promise<Demo> {
+  const { startSimulator } = await import('../simulator/simulator.ts')
+  const simulator = await startSimulator({ acceptAnyKey: true, plan: { ttlSeconds: 600, cooldownSeconds: 60 } })
+  simulator.addKey(demoKeys[0].kiotproxy_key, { cooldownSeconds: 0 })
+  return {
+    environment: {
+      KIOTPROXY_API_BASE: simulator.apiBase,
+      HEALTH_CHECK_URL: simulator.originUrl,
+      DATA_DIR: join('data', 'demo'),
+      LOG_LEVEL: 'warn',
+    },
+    originUrl: simulator.originUrl,
+    async addKeys(app) {
+      if (app.keys.list().length > 0) return
+      for (const key of demoKeys) await app.keys.add({ ...key, allowed_ips: [] })
+    },
+    stop: () => simulator.stop(),
+  }
+}
+
+/** preferFreePort lets the demo start where another program has the usual port; port 0 takes any free one. */
+export async function preferFreePort(config: Config): Promise<Config> {
+  return (await isPortFree(config.HOST, config.PORT)) ? config : { ...config, PORT: 0 }
+}

@@ -1,0 +1,20 @@
+import type { DataFile, LiveEvent, ProxyKey, ProxyKeyView } from './contract/index.ts'
+import { settings } from './contract/index.ts'
+
+/** describeChange lists, as live events, what differs between two versions of the data. Rows that are the same object do not. */
+export function describeChange(next: DataFile, previous: DataFile, view: (key: ProxyKey) => ProxyKeyView): LiveEvent[] {
+  const events: LiveEvent[] = []
+  if (next.proxy_keys !== previous.proxy_keys) {
+    const gone = new Map(previous.proxy_keys.map((key) => [key.id, key]))
+    for (const key of next.proxy_keys) {
+      const before = gone.get(key.id)
+      gone.delete(key.id)
+      if (before !== key) events.push({ type: before ? 'proxy.updated' : 'proxy.added', data: view(key) })
+    }
+    for (const id of gone.keys()) events.push({ type: 'proxy.removed', data: { id } })
+  }
+  if (next.settings !== previous.settings) {
+    events.push({ type: 'settings.updated', data: settings.parse(next.settings) })
+  }
+  return events
+}

@@ -1,0 +1,66 @@
+import { isIP } from 'node:net'
+
+import { ProxyAgent, request } from 'undici'
+
+import { messageOf, systemCodeOf } from '../lib/problem.ts'
+
+const maxBodyBytes = 16 * 1024
+
+/** ProbeResult is what one request through an upstream showed; `exitIp` is the address that the target saw, if it tells. */
+export type ProbeResult =
+  | { kind: 'reachable'; latencyMs: number; exitIp: string | null }
+  | { kind: 'unreachable'; message: string }
+
+/** Probe makes one request through the upstream at host:port. It never throws. */
+export type Probe = (upstream: string) => Promise<ProbeResult>
+
+/** createProbe makes a Probe that fetches `url`; the whole of it may take `timeoutMs`, and ends when `stopping` aborts. */
+export function createProbe(url: string, timeoutMs: number, stopping: AbortSignal): Probe {
+  return async (upstream) => {
+    const startedAt = performance.now()
+    const agent = new ProxyAgent({
+      uri: `http://${upstream}`,
+      connect: { timeout: timeoutMs },
+      proxyTunnel: url.startsWith('https:'),
+    })
+    try {
+      const reply = await request(url, {
+        dispatcher: agent,
+        headers: { 'user-agent': 'Stillpoint health check', accept: 'text/plain, application/json' },
+        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopping]),
+      })
+      const text = await readStart(reply.body)
+      if (reply.statusCode >= 400)
+        return { kind: 'unreachable', message: `it answered with status ${reply.statusCode}` }
+      return { kind: 'reachable', latencyMs: Math.round(performance.now() - startedAt), exitIp: findAddress(text) }
+    } catch (error) {
+      return { kind: 'unreachable', message: describe(error, timeoutMs) }
+    } finally {
+      await agent.destroy()
+    }
+  }
+}
+
+async function readStart(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length >= maxBodyBytes) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** The first IP address in a text such as `203.0.113.7`, `{"ip": "203.0.113.7"}` or `ip=203.0.113.7`. */
+export function findAddress(text: string): string | null {
+  const words = text.split(/[\s"'=,{}<>[\]]+/)
+  return words.find((word) => isIP(word) !== 0) ?? null
+}
+
+function describe(error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = systemCodeOf(cause) ?? systemCodeOf(error)
+  return code === 'ECONNREFUSED' ? 'the upstream refuses connections' : (code ?? messageOf(error))
+}

@@ -1,0 +1,42 @@
+import { addProxyRequest, maxImportLines, regions, type AddProxyRequest, type Region } from '../contract/index.ts'
+import { Problem } from '../lib/problem.ts'
+
+/** ParsedLine is what one line of an import asks for, or why it asks for nothing. `line` counts from 1. */
+export type ParsedLine =
+  | { kind: 'key'; line: number; request: AddProxyRequest }
+  | { kind: 'bad'; line: number; message: string }
+  | { kind: 'skipped'; line: number; message: string }
+
+/**
+ * parseImport reads one key a line: `key`, `key,region`, `name,key` or `name,key,region`. Blank lines and those that begin
+ * with # are skipped. Throws Problem `invalid_input` for more than 1,000 lines.
+ */
+export function parseImport(text: string, region: Region): ParsedLine[] {
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split(/\r\n|\n|\r/)
+  if (lines.length > maxImportLines) {
+    const message = `must have at most ${maxImportLines} lines; it has ${lines.length}`
+    throw new Problem('invalid_input', `text ${message}.`, { fields: [{ path: 'text', message }] })
+  }
+  return lines.map((line, index) => parseLine(line.trim(), index + 1, region))
+}
+
+function parseLine(text: string, line: number, defaultRegion: Region): ParsedLine {
+  if (text === '') return { kind: 'skipped', line, message: 'The line is empty.' }
+  if (text.startsWith('#')) return { kind: 'skipped', line, message: 'The line is a comment.' }
+  const fields = text.split(',').map((field) => field.trim())
+  if (fields.length > 3) return { kind: 'bad', line, message: 'Too many commas: a line is name,key,region.' }
+  const result = addProxyRequest.safeParse({ region: defaultRegion, ...nameFields(fields) })
+  if (result.success) return { kind: 'key', line, request: result.data }
+  const issue = result.error.issues[0]
+  return { kind: 'bad', line, message: `${issue?.path.join('.') ?? 'line'}: ${issue?.message ?? 'is not valid'}` }
+}
+
+function nameFields([first, second, third]: string[]): Record<string, unknown> {
+  if (second === undefined) return { kiotproxy_key: first }
+  if (third !== undefined) return { key_name: first, kiotproxy_key: second, ...(third === '' ? {} : { region: third }) }
+  const isRegion = regions.some((name) => name === second)
+  return isRegion ? { kiotproxy_key: first, region: second } : { key_name: first, kiotproxy_key: second }
+}

@@ -1,0 +1,248 @@
+import pLimit from 'p-limit'
+
+import {
+  restingStatus,
+  type AddProxyRequest,
+  type ProxyKey,
+  type Region,
+  type UpdateProxyRequest,
+} from '../contract/index.ts'
+import type { History } from '../history/history.ts'
+import { toTimestamp, type Clock } from '../lib/clock.ts'
+import { findRow } from '../lib/drafts.ts'
+import { messageOf, Problem } from '../lib/problem.ts'
+import { newToken, type Vault } from '../lib/vault.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Acquire, Acquisition } from '../rotation/acquire.ts'
+import type { Rotator } from '../rotation/rotator.ts'
+import type { Store } from '../store/store.ts'
+import { parseImport, type ParsedLine } from './import-lines.ts'
+import type { Numbers, Place } from './numbers.ts'
+
+const importsAtOnce = 8
+
+interface KeysParts {
+  store: Store
+  history: History
+  vault: Vault
+  clock: Clock
+  provider: Provider
+  acquire: Acquire
+  rotator: Rotator
+  numbers: Numbers
+  restartListener: (port: number) => Promise<void>
+}
+
+/** ImportOutcome is what came of one line. */
+export type ImportOutcome =
+  | { line: number; status: 'added'; key: ProxyKey; message: string }
+  | { line: number; status: 'failed' | 'skipped'; key: null; message: string }
+
+/** Keys are the verbs on keys. Each changes the store; listeners and the rest follow it. */
+export class Keys {
+  readonly #parts: KeysParts
+  /** Provider keys that are being added: the second of two equal requests must not reach the provider. */
+  readonly #arriving = new Set<string>()
+
+  constructor(parts: KeysParts) {
+    this.#parts = parts
+  }
+
+  list(): readonly ProxyKey[] {
+    return this.#parts.store.data.proxy_keys
+  }
+
+  /** Throws Problem `not_found`. */
+  get(id: number): ProxyKey {
+    const key = this.list().find((candidate) => candidate.id === id)
+    if (!key) throw notFound(id)
+    return key
+  }
+
+  /**
+   * Adds a key with its first upstream; while the provider can give none it is stored as `pending`. Throws Problem
+   * `duplicate_key`, `no_free_number`, `key_rejected` (nothing is stored then), or a storage problem.
+   */
+  async add(request: AddProxyRequest): Promise<{ key: ProxyKey; message: string }> {
+    const { acquire, numbers } = this.#parts
+    return await this.#exclusively(request.kiotproxy_key, () =>
+      numbers.withPlace(
+        () => this.list(),
+        async (place) => {
+          const acquisition = await acquire(request.kiotproxy_key, request.region)
+          return await this.#insert(request, place, acquisition)
+        },
+      ),
+    )
+  }
+
+  /**
+   * Changes what is given. Another provider key is checked first and brings its own upstream. Throws Problem `not_found`,
+   * `duplicate_key`, `key_rejected`, `provider_unavailable`, `provider_out_of_stock`; nothing is changed then.
+   */
+  async update(id: number, request: UpdateProxyRequest): Promise<ProxyKey> {
+    const key = this.get(id)
+    const wanted = request.kiotproxy_key
+    if (wanted === undefined || wanted === this.#providerKeyOf(key)) return await this.#apply(id, request, null)
+    return await this.#exclusively(wanted, async () => {
+      const acquisition = await this.#parts.acquire(wanted, request.region ?? key.region)
+      if (acquisition.kind === 'pending') {
+        const { code, message } = acquisition.problem
+        throw new Problem(code, `${message} The new key could not be checked, so nothing was changed.`)
+      }
+      return await this.#apply(id, request, acquisition)
+    })
+  }
+
+  /** Removes the key, its endpoint and every connection through it. `release` also gives the upstream back. */
+  async remove(id: number, options: { release: boolean }): Promise<void> {
+    const key = this.get(id)
+    const providerKey = this.#providerKeyOf(key)
+    await this.#parts.store.change((draft) => {
+      draft.proxy_keys = draft.proxy_keys.filter((row) => row.id !== id)
+    })
+    this.#parts.history.add({
+      proxy_id: id,
+      action: 'delete',
+      old_ip: key.remote_ip,
+      message: `${key.subdomain} was deleted.`,
+    })
+    if (options.release) await this.#parts.provider.release(providerKey)
+  }
+
+  /** Closes the key's port with all its connections and opens it again. Throws Problem `not_found`, `listener_failed`. */
+  async restart(id: number): Promise<ProxyKey> {
+    const key = this.get(id)
+    try {
+      await this.#parts.restartListener(key.port)
+    } catch (error) {
+      const reason = `Port ${key.port} of ${key.subdomain} could not be opened: ${messageOf(error)}.`
+      throw new Problem('listener_failed', `${reason} It is tried again every few seconds.`, { cause: error })
+    }
+    this.#parts.history.add({ proxy_id: id, action: 'restart', message: `${key.subdomain} was restarted.` })
+    return key
+  }
+
+  /** Adds a key for each line; every line is answered for, in order. */
+  async import(text: string, region: Region): Promise<ImportOutcome[]> {
+    const limit = pLimit(importsAtOnce)
+    return await Promise.all(parseImport(text, region).map((line) => limit(() => this.#importLine(line))))
+  }
+
+  async #importLine(parsed: ParsedLine): Promise<ImportOutcome> {
+    const { line } = parsed
+    if (parsed.kind === 'skipped') return { line, status: 'skipped', key: null, message: parsed.message }
+    if (parsed.kind === 'bad') return { line, status: 'failed', key: null, message: parsed.message }
+    try {
+      return { line, status: 'added', ...(await this.add(parsed.request)) }
+    } catch (error) {
+      if (error instanceof Problem) return { line, status: 'failed', key: null, message: error.message }
+      throw error
+    }
+  }
+
+  async #insert(
+    request: AddProxyRequest,
+    place: Place,
+    acquisition: Acquisition,
+  ): Promise<{ key: ProxyKey; message: string }> {
+    const { store, history, vault, clock, rotator } = this.#parts
+    const now = toTimestamp(clock.now())
+    const unsettled = {
+      ...place,
+      user_id: 1,
+      key_name: request.key_name ?? place.subdomain,
+      kiotproxy_key: vault.seal(request.kiotproxy_key),
+      region: request.region,
+      is_active: true,
+      ...acquisition.fields,
+      latency_ms: null,
+      last_check_at: null,
+      last_rotated_at: acquisition.kind === 'ready' ? now : null,
+      created_at: now,
+      access: { token: vault.seal(newToken()), allowed_ips: request.allowed_ips },
+    }
+    const id = await store.change((draft) => {
+      const next = draft.next_proxy_id
+      draft.next_proxy_id += 1
+      draft.proxy_keys.push({ id: next, ...unsettled, status: restingStatus(unsettled) })
+      return next
+    })
+    const message = describeAdded(place, acquisition)
+    history.add({
+      proxy_id: id,
+      action: 'add',
+      reason: 'first',
+      region: request.region,
+      status: acquisition.kind === 'ready' ? 'success' : 'failure',
+      new_ip: acquisition.fields.remote_ip,
+      message,
+    })
+    // The provider may have given an upstream although its answer did not arrive.
+    if (acquisition.kind === 'pending') rotator.distrust(id)
+    return { key: this.get(id), message }
+  }
+
+  async #apply(id: number, request: UpdateProxyRequest, acquisition: Acquisition | null): Promise<ProxyKey> {
+    const { store, history, vault, clock, rotator } = this.#parts
+    const sealedKey = request.kiotproxy_key === undefined ? null : vault.seal(request.kiotproxy_key)
+    const now = toTimestamp(clock.now())
+    await store.change((draft) => {
+      const row = findRow(draft.proxy_keys, id)
+      if (!row) throw notFound(id)
+      if (request.key_name !== undefined) row.key_name = request.key_name
+      if (request.region !== undefined) row.region = request.region
+      if (request.is_active !== undefined) row.is_active = request.is_active
+      if (request.allowed_ips !== undefined) row.access.allowed_ips = request.allowed_ips
+      if (acquisition !== null && sealedKey !== null) {
+        Object.assign(row, acquisition.fields, { kiotproxy_key: sealedKey, latency_ms: null, last_rotated_at: now })
+      }
+      if (mayEndInvalid(request)) row.status = restingStatus(row)
+    })
+    const names = Object.keys(request).join(', ')
+    const key = this.get(id)
+    history.add({
+      proxy_id: id,
+      action: 'update',
+      new_ip: key.remote_ip,
+      message: `${key.subdomain} was changed: ${names}.`,
+    })
+    if (request.is_active === true) rotator.distrust(id)
+    return key
+  }
+
+  async #exclusively<T>(providerKey: string, work: () => Promise<T>): Promise<T> {
+    const holder = this.list().find((key) => this.#providerKeyOf(key) === providerKey)
+    if (holder)
+      throw new Problem('duplicate_key', `${holder.subdomain} (${holder.key_name}) has this provider key already.`)
+    if (this.#arriving.has(providerKey))
+      throw new Problem('duplicate_key', 'This provider key is being added just now.')
+    this.#arriving.add(providerKey)
+    try {
+      return await work()
+    } finally {
+      this.#arriving.delete(providerKey)
+    }
+  }
+
+  #providerKeyOf(key: ProxyKey): string {
+    return this.#parts.vault.open(key.kiotproxy_key)
+  }
+}
+
+/** An invalid key is called again only after the admin changed something that can make it good. */
+function mayEndInvalid(request: UpdateProxyRequest): boolean {
+  return request.kiotproxy_key !== undefined || request.is_active !== undefined || request.region !== undefined
+}
+
+function describeAdded(place: Place, acquisition: Acquisition): string {
+  if (acquisition.kind === 'pending') {
+    return `${acquisition.problem.message} ${place.subdomain} is stored and becomes active as soon as there is an upstream.`
+  }
+  const { remote_ip, remote_http, location } = acquisition.fields
+  return `${place.subdomain} is ready: ${remote_ip ?? remote_http}${location === null ? '' : ` (${location})`}.`
+}
+
+function notFound(id: number): Problem {
+  return new Problem('not_found', `There is no proxy with the id ${id}.`)
+}

@@ -1,0 +1,78 @@
+import type { ProxyKey, ProxyKeyView, TrafficCounters } from '../contract/index.ts'
+import { formatHost, isWildcardAddress } from '../lib/ip.ts'
+import { maskKey } from '../lib/mask.ts'
+import type { Vault } from '../lib/vault.ts'
+import { derived } from './derived.ts'
+
+interface ViewsParts {
+  vault: Vault
+  domain: string
+  proxyHost: string
+  listenerState: (port: number) => ProxyKeyView['listener']
+  traffic: (port: number) => TrafficCounters
+}
+
+/** Connection is what a client needs to use an endpoint, its access token in clear. */
+export interface Connection {
+  host: string
+  port: number
+  username: string
+  password: string
+  http_url: string
+}
+
+/** Views are how a key is shown: without secrets in lists, with the access token where a connection is asked for. */
+export interface Views {
+  proxy: (key: ProxyKey) => ProxyKeyView
+  connection: (key: ProxyKey) => Connection
+}
+
+export function createViews(parts: ViewsParts): Views {
+  const { vault, domain, proxyHost, listenerState, traffic } = parts
+  const maskedKey = derived((key) => maskKey(vault.open(key.kiotproxy_key)))
+  return {
+    proxy: (key) => ({
+      id: key.id,
+      key_name: key.key_name,
+      subdomain: key.subdomain,
+      port: key.port,
+      region: key.region,
+      is_active: key.is_active,
+      endpoint: `${key.subdomain}.${domain}:${key.port}`,
+      kiotproxy_key: maskedKey(key),
+      remote_http: key.remote_http,
+      remote_socks5: key.remote_socks5,
+      remote_ip: key.remote_ip,
+      location: key.location,
+      expiration_at: key.expiration_at,
+      next_request_at: key.next_request_at,
+      ttl: key.ttl,
+      ttc: key.ttc,
+      status: key.status,
+      latency_ms: key.latency_ms,
+      last_check_at: key.last_check_at,
+      last_rotated_at: key.last_rotated_at,
+      created_at: key.created_at,
+      allowed_ips: key.access.allowed_ips,
+      listener: listenerState(key.port),
+      traffic: traffic(key.port),
+    }),
+    connection: (key) => {
+      const host = formatHost(hostOf(key, domain, proxyHost))
+      const password = vault.open(key.access.token)
+      return {
+        host,
+        port: key.port,
+        username: key.subdomain,
+        password,
+        http_url: `http://${key.subdomain}:${password}@${host}:${key.port}`,
+      }
+    },
+  }
+}
+
+/** Not every resolver knows names under localhost: there the address that the listeners are bound to is given. */
+function hostOf(key: ProxyKey, domain: string, proxyHost: string): string {
+  if (domain !== 'localhost') return `${key.subdomain}.${domain}`
+  return isWildcardAddress(proxyHost) ? '127.0.0.1' : proxyHost
+}

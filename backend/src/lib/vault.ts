@@ -1,0 +1,66 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes, scryptSync } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { StartError } from './problem.ts'
+
+const prefix = 'enc:v1:'
+const ivBytes = 12
+const tagBytes = 16
+
+/** Vault encrypts what must not be readable in the data file: AES-256-GCM, a random IV for each value. */
+export interface Vault {
+  seal(plain: string): string
+  /** Throws when the value was sealed with another key or was altered. */
+  open(sealed: string): string
+}
+
+/** createVault makes a vault of a 32-byte key. */
+export function createVault(key: Buffer): Vault {
+  return {
+    seal(plain) {
+      const iv = randomBytes(ivBytes)
+      const cipher = createCipheriv('aes-256-gcm', key, iv)
+      const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
+      return prefix + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed.slice(prefix.length), 'base64url')
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes))
+      decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
+      return Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]).toString('utf8')
+    },
+  }
+}
+
+/**
+ * loadVault takes the key from `secretKey` (any text, stretched with scrypt) or else from `secret.key` in the data folder,
+ * which it makes on the first run (mode 0600). A data file without its key file is a StartError: a new key could open
+ * nothing in it.
+ */
+export function loadVault(dataDir: string, secretKey: string | undefined): Vault {
+  if (secretKey !== undefined) return createVault(scryptSync(secretKey, 'stillpoint data file', 32))
+  const path = join(dataDir, 'secret.key')
+  if (!existsSync(path)) {
+    if (existsSync(join(dataDir, 'data.json'))) {
+      throw new StartError(
+        `${path} is missing, but data.json beside it is encrypted with it. Restore secret.key from a backup, or set SECRET_KEY if this file was written with it.`,
+      )
+    }
+    writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  }
+  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64')
+  if (key.length !== 32)
+    throw new StartError(`${path} is damaged: it must hold 32 bytes in base64. Restore it from a backup.`)
+  return createVault(key)
+}
+
+/** newToken is a random secret of 144 bits, safe in a URL. */
+export function newToken(): string {
+  return randomBytes(18).toString('base64url')
+}
+
+/** hashToken is the SHA-256, in hexadecimal, under which a random token may be stored: its entropy makes a salt needless. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}

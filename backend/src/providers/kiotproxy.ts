@@ -1,0 +1,161 @@
+import pLimit from 'p-limit'
+import { Agent, request } from 'undici'
+
+import type { Region } from '../contract/index.ts'
+import type { Clock } from '../lib/clock.ts'
+import { maskKey } from '../lib/mask.ts'
+import { messageOf, systemCodeOf } from '../lib/problem.ts'
+import { failureReply, releaseReply, upstreamReply, type FailureReply, type UpstreamData } from './kiotproxy-wire.ts'
+import type { Provider, ProviderReply, Upstream } from './provider.ts'
+
+const maxReplyBytes = 64 * 1024
+
+interface KiotProxyOptions {
+  baseUrl: string
+  clock: Clock
+  /** The whole of one call, in milliseconds. */
+  timeoutMs?: number
+  /** Calls at the same time; more wait their turn. */
+  maxInFlight?: number
+}
+
+type Failure = Exclude<ProviderReply, { kind: 'upstream' | 'none' }>
+
+type Answer =
+  | { kind: 'body'; status: number; body: unknown; retryAfterMs: number | null }
+  | { kind: 'failed'; failure: Failure }
+
+/** createKiotProxy speaks KiotProxy's API: `/proxies/new`, `/proxies/current`, `/proxies/out`. */
+export function createKiotProxy(options: KiotProxyOptions): Provider {
+  const { baseUrl, clock, timeoutMs = 10_000, maxInFlight = 16 } = options
+  const agent = new Agent({ connections: maxInFlight, connect: { timeout: Math.min(5_000, timeoutMs) } })
+  const limit = pLimit(maxInFlight)
+
+  async function call(verb: string, key: string, parameters: Record<string, string> = {}): Promise<Answer> {
+    const url = `${baseUrl}/proxies/${verb}?${new URLSearchParams({ key, ...parameters }).toString()}`
+    try {
+      const reply = await request(url, {
+        dispatcher: agent,
+        headers: { accept: 'application/json' },
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+      const text = await readBounded(reply.body)
+      const retryAfterMs = readRetryAfter(reply.headers['retry-after'])
+      return { kind: 'body', status: reply.statusCode, body: parseJson(text), retryAfterMs }
+    } catch (error) {
+      return { kind: 'failed', failure: unavailable(describeNetworkError(error)) }
+    }
+  }
+
+  function readUpstream(answer: Answer, key: string): ProviderReply {
+    if (answer.kind === 'failed') return answer.failure
+    const reply = upstreamReply.safeParse(answer.body)
+    if (!reply.success) return readFailure(answer, key)
+    return { kind: 'upstream', upstream: toUpstream(reply.data.data, reply.data.timestamp ?? null, clock.now()) }
+  }
+
+  return {
+    name: 'KiotProxy',
+    rotate: (key: string, region: Region) => limit(async () => readUpstream(await call('new', key, { region }), key)),
+    current: (key) => limit(async () => readUpstream(await call('current', key), key)),
+    release: (key) =>
+      limit(async () => {
+        const answer = await call('out', key)
+        if (answer.kind === 'failed') return answer.failure
+        return releaseReply.safeParse(answer.body).success ? { kind: 'none' } : readFailure(answer, key)
+      }),
+    close: () => agent.destroy(),
+  }
+}
+
+/**
+ * toUpstream puts the provider's times on our clock: their clock may be wrong, so a time counts from the reply's own
+ * `timestamp`.
+ */
+function toUpstream(data: UpstreamData, timestamp: number | null, now: number): Upstream {
+  const onOurClock = (at: number) => now + (at - (timestamp ?? now))
+  const cooldownEnd = data.ttc == null ? null : now + data.ttc * 1000
+  return {
+    http: data.http,
+    socks5: data.socks5 ?? null,
+    exitIp: data.realIpAddress ?? null,
+    location: data.location ?? null,
+    expiresAt: data.expirationAt ? onOurClock(data.expirationAt) : null,
+    nextRotationAt: data.nextRequestAt ? onOurClock(data.nextRequestAt) : cooldownEnd,
+    ttlSeconds: data.ttl == null ? null : Math.round(data.ttl),
+    cooldownSeconds: data.ttc == null ? null : Math.round(data.ttc),
+  }
+}
+
+/** failures tells what KiotProxy's error symbols mean; its numeric codes are not reliable. */
+const failures: Record<string, (reply: FailureReply, key: string) => ProviderReply> = {
+  KEY_NOT_FOUND: () => ({
+    kind: 'key_rejected',
+    message: "KiotProxy does not know this key. Check it for typing errors; an account's API token is not a key.",
+  }),
+  KEY_EXPIRED: () => ({ kind: 'key_rejected', message: 'This key has run out at KiotProxy. Renew it there to go on.' }),
+  PROXY_NOT_FOUND_BY_KEY: () => ({ kind: 'none' }),
+  TIME_TO_CHANGE_INVALID: (reply) => ({ kind: 'cooldown', retryAfterMs: readWaitSeconds(reply.message) }),
+  SYSTEM_IS_HAVING_TROUBLE_ALLOCATING_RESOURCES: () => ({
+    kind: 'out_of_stock',
+    message: 'KiotProxy has no free IP for this key now.',
+  }),
+}
+
+function readFailure(answer: Extract<Answer, { kind: 'body' }>, key: string): ProviderReply {
+  const { status, body, retryAfterMs } = answer
+  const reply = failureReply.safeParse(body)
+  const read = reply.success ? failures[reply.data.error] : undefined
+  if (reply.success && read) return read(reply.data, key)
+  if (status === 429) return unavailable('KiotProxy asks for fewer requests (429).', retryAfterMs)
+  if (reply.success) {
+    const text = redact(`${reply.data.error} ${reply.data.message}`.trim().slice(0, 300), key)
+    return unavailable(`KiotProxy answered with an error: ${text}`, retryAfterMs)
+  }
+  return unavailable(`KiotProxy gave an answer that can't be understood (HTTP ${status}).`, retryAfterMs)
+}
+
+function unavailable(message: string, retryAfterMs: number | null = null): Extract<Failure, { kind: 'unavailable' }> {
+  return { kind: 'unavailable', message, retryAfterMs }
+}
+
+/** The seconds of a cooldown stand only in the message: "Gửi lại sau 109 giây". */
+function readWaitSeconds(message: string): number | null {
+  const seconds = /(\d+)\s*gi[aâ]y/i.exec(message.normalize('NFC'))?.[1]
+  return seconds === undefined ? null : Number(seconds) * 1000
+}
+
+/** Some messages repeat the key. */
+function redact(text: string, key: string): string {
+  return text.replaceAll(key, maskKey(key))
+}
+
+function readRetryAfter(header: string | string[] | undefined): number | null {
+  const seconds = Number(Array.isArray(header) ? header[0] : header)
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null
+}
+
+async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body) {
+    length += chunk.length
+    if (length > maxReplyBytes) throw new Error('the answer is too long')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function describeNetworkError(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'KiotProxy did not answer in time.'
+  const code = systemCodeOf(error)
+  return `KiotProxy can't be reached (${code ?? messageOf(error)}).`
+}

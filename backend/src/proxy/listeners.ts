@@ -1,0 +1,134 @@
+import type { TrafficCounters } from '../contract/index.ts'
+import type { Clock, Stop } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { messageOf, systemCodeOf } from '../lib/problem.ts'
+import type { FailureDelay } from './failure-delay.ts'
+import { Listener } from './listener.ts'
+import type { Route } from './route.ts'
+
+const retryDelayMs = 5_000
+const noTraffic: TrafficCounters = { connections: 0, requests: 0, bytes_in: 0, bytes_out: 0 }
+
+interface ListenersParts {
+  host: string
+  clock: Clock
+  log: Log
+  failureDelay: FailureDelay
+}
+
+interface Slot {
+  listener: Listener
+  /** Start, restart and stop of this listener, one after the other. */
+  work: Promise<void>
+  isWanted: boolean
+  failure: string | null
+  cancelRetry: Stop
+}
+
+/**
+ * Listeners keeps one listener per route. `reconcile` may be called as often as one likes: it starts what is new, stops
+ * what is gone, hands changed routes over and leaves the rest alone. A port that can't be opened is tried again every 5 s.
+ */
+export class Listeners {
+  readonly #parts: ListenersParts
+  readonly #slots = new Map<number, Slot>()
+  /** What is being stopped: a port is free again only when that is done. */
+  readonly #closing = new Map<number, Promise<void>>()
+
+  constructor(parts: ListenersParts) {
+    this.#parts = parts
+  }
+
+  reconcile(routes: readonly Route[]): void {
+    const wanted = new Set(routes.map((route) => route.port))
+    for (const port of this.#slots.keys()) if (!wanted.has(port)) this.#remove(port)
+    for (const route of routes) {
+      const slot = this.#slots.get(route.port)
+      if (!slot) this.#add(route)
+      else if (slot.listener.route !== route) slot.listener.update(route)
+    }
+  }
+
+  /** Resolves when every start and stop that `reconcile` began has come to an end, good or bad. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#closing.values(), ...[...this.#slots.values()].map((slot) => slot.work)])
+  }
+
+  /** Closes the port with all its connections and opens it again. Throws the system error when that fails. */
+  async restart(port: number): Promise<void> {
+    const slot = this.#slots.get(port)
+    if (!slot) return
+    this.#schedule(slot, () => slot.listener.stop())
+    this.#start(slot)
+    await slot.work
+    if (slot.failure !== null) throw new Error(slot.failure)
+  }
+
+  state(port: number): 'listening' | 'failed' | 'stopped' {
+    const slot = this.#slots.get(port)
+    if (!slot) return 'stopped'
+    if (slot.failure !== null) return 'failed'
+    return slot.listener.isListening ? 'listening' : 'stopped'
+  }
+
+  /** Names of the endpoints whose port could not be opened. */
+  failed(): string[] {
+    return [...this.#slots.values()].filter((slot) => slot.failure !== null).map((slot) => slot.listener.route.name)
+  }
+
+  traffic(port: number): TrafficCounters {
+    return this.#slots.get(port)?.listener.traffic() ?? noTraffic
+  }
+
+  async stop(): Promise<void> {
+    for (const port of this.#slots.keys()) this.#remove(port)
+    await this.settled()
+  }
+
+  #add(route: Route): void {
+    const { host, failureDelay, log } = this.#parts
+    const slot: Slot = {
+      listener: new Listener(route, { host, failureDelay, log }),
+      work: this.#closing.get(route.port) ?? Promise.resolve(),
+      isWanted: true,
+      failure: null,
+      cancelRetry: () => {},
+    }
+    this.#slots.set(route.port, slot)
+    this.#start(slot)
+  }
+
+  #remove(port: number): void {
+    const slot = this.#slots.get(port)
+    if (!slot) return
+    slot.isWanted = false
+    slot.cancelRetry()
+    this.#slots.delete(port)
+    this.#schedule(slot, () => slot.listener.stop())
+    const closing = slot.work.finally(() => {
+      if (this.#closing.get(port) === closing) this.#closing.delete(port)
+    })
+    this.#closing.set(port, closing)
+  }
+
+  #start(slot: Slot): void {
+    slot.cancelRetry()
+    this.#schedule(slot, async () => {
+      if (!slot.isWanted) return
+      await slot.listener.start()
+      slot.failure = null
+    })
+  }
+
+  #schedule(slot: Slot, step: () => Promise<void>): void {
+    slot.work = slot.work.then(step).catch((error: unknown) => this.#failed(slot, error))
+  }
+
+  #failed(slot: Slot, error: unknown): void {
+    const { name, port } = slot.listener.route
+    const reason = systemCodeOf(error) === 'EADDRINUSE' ? 'another program uses this port' : messageOf(error)
+    if (slot.failure !== reason) this.#parts.log.error({ endpoint: name, port, reason }, 'a listener could not start')
+    slot.failure = reason
+    if (slot.isWanted) slot.cancelRetry = this.#parts.clock.after(retryDelayMs, () => this.#start(slot))
+  }
+}

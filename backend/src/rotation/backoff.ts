@@ -1,0 +1,36 @@
+import type { Clock } from '../lib/clock.ts'
+
+const firstDelayMs = 5_000
+const maxDelayMs = 5 * 60_000
+
+/**
+ * Backoff spaces the attempts at what keeps failing: 5 s, then doubling up to 5 minutes, each a quarter more or less by
+ * chance so that many keys do not come back at once.
+ */
+export class Backoff {
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #failures = new Map<number, { count: number; until: number }>()
+
+  constructor(clock: Clock, random: () => number = Math.random) {
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** Counts a failure and returns when the next attempt may be made; never before `atLeastMs` from now. */
+  fail(id: number, atLeastMs: number | null): number {
+    const count = (this.#failures.get(id)?.count ?? 0) + 1
+    const delay = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(16, count - 1)) * (0.75 + this.#random() * 0.5)
+    const until = this.#clock.now() + Math.max(delay, atLeastMs ?? 0)
+    this.#failures.set(id, { count, until })
+    return until
+  }
+
+  clear(id: number): void {
+    this.#failures.delete(id)
+  }
+
+  isWaiting(id: number): boolean {
+    return (this.#failures.get(id)?.until ?? 0) > this.#clock.now()
+  }
+}

@@ -1,0 +1,61 @@
+import type { ProxyKey } from '../contract/index.ts'
+import { toMs, toTimestamp, type Clock } from '../lib/clock.ts'
+import type { Upstream } from '../providers/provider.ts'
+
+/** What a cooldown lasts when the provider does not say. */
+const defaultCooldownMs = 30_000
+
+/** Two replies about one upstream may put its end this far apart: clocks and networks wobble. */
+const endToleranceMs = 15_000
+
+/** UpstreamFields are the fields of a key that tell of its upstream. */
+export type UpstreamFields = Pick<
+  ProxyKey,
+  'remote_http' | 'remote_socks5' | 'remote_ip' | 'location' | 'expiration_at' | 'next_request_at' | 'ttl' | 'ttc'
+>
+
+/** noUpstream is what a key holds before its first upstream. */
+export const noUpstream: UpstreamFields = {
+  remote_http: null,
+  remote_socks5: null,
+  remote_ip: null,
+  location: null,
+  expiration_at: null,
+  next_request_at: null,
+  ttl: null,
+  ttc: null,
+}
+
+export function toUpstreamFields(upstream: Upstream): UpstreamFields {
+  return {
+    remote_http: upstream.http,
+    remote_socks5: upstream.socks5,
+    remote_ip: upstream.exitIp,
+    location: upstream.location,
+    expiration_at: upstream.expiresAt === null ? null : toTimestamp(upstream.expiresAt),
+    next_request_at: upstream.nextRotationAt === null ? null : toTimestamp(upstream.nextRotationAt),
+    ttl: upstream.ttlSeconds,
+    ttc: upstream.cooldownSeconds,
+  }
+}
+
+/**
+ * isSameLease tells whether a provider's reply is about the upstream that the key holds already. The address alone does not
+ * tell: some plans keep it and change the exit behind it, with a new end.
+ */
+export function isSameLease(key: ProxyKey, upstream: Upstream): boolean {
+  if (key.remote_http !== upstream.http) return false
+  const end = toMs(key.expiration_at)
+  if (end === null && upstream.expiresAt === null) return key.remote_ip === upstream.exitIp
+  if (end === null || upstream.expiresAt === null) return false
+  return Math.abs(end - upstream.expiresAt) <= endToleranceMs
+}
+
+export function hasEnded(upstream: { expiresAt: number | null }, now: number): boolean {
+  return upstream.expiresAt !== null && upstream.expiresAt <= now
+}
+
+/** cooldownEnd is when the next rotation may be tried after a refusal. */
+export function cooldownEnd(clock: Clock, retryAfterMs: number | null): string {
+  return toTimestamp(clock.now() + (retryAfterMs ?? defaultCooldownMs))
+}

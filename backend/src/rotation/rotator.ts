@@ -1,0 +1,294 @@
+import { restingStatus, type ProxyKey, type Region, type RotateReply, type RotationReason } from '../contract/index.ts'
+import type { History } from '../history/history.ts'
+import { secondsUntil, toMs, type Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { Problem } from '../lib/problem.ts'
+import { describeSeconds } from '../lib/time-text.ts'
+import type { Vault } from '../lib/vault.ts'
+import type { Provider, ProviderReply, Upstream } from '../providers/provider.ts'
+import type { Recipe, Store } from '../store/store.ts'
+import type { Backoff } from './backoff.ts'
+import { cooldownEnd, hasEnded, isSameLease, toUpstreamFields } from './lease.ts'
+import { whatStays } from './messages.ts'
+import { adopt, edit } from './rows.ts'
+
+interface RotatorParts {
+  store: Store
+  provider: Provider
+  history: History
+  vault: Vault
+  clock: Clock
+  log: Log
+  backoff: Backoff
+}
+
+interface Attempt {
+  key: ProxyKey
+  reason: RotationReason
+  region: Region
+}
+
+/**
+ * Rotator changes the upstreams of keys. One rotation at a time per key: a second call joins the first. Different keys
+ * rotate side by side. Whatever the provider answers, a working upstream stays in use until it ends.
+ */
+export class Rotator {
+  readonly #parts: RotatorParts
+  readonly #rotations = new Map<number, Promise<RotateReply>>()
+  /** The last job of each key, rotation or sync: they never overlap. */
+  readonly #jobs = new Map<number, Promise<unknown>>()
+  /** Keys whose upstream may have changed without our knowing: ask for the current one before a new one. */
+  readonly #unsure = new Set<number>()
+  #isStopping = false
+
+  constructor(parts: RotatorParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Gives the key a new upstream. Throws Problem: `not_found`, `key_inactive`, `rotation_cooldown` (with the seconds left),
+   * `key_rejected`, `provider_out_of_stock`, `provider_unavailable`.
+   */
+  rotate(id: number, reason: RotationReason, region?: Region): Promise<RotateReply> {
+    const running = this.#rotations.get(id)
+    if (running) return running
+    const rotation = this.#inTurn(id, () => this.#rotate(id, reason, region)).finally(() => this.#rotations.delete(id))
+    this.#rotations.set(id, rotation)
+    return rotation
+  }
+
+  isRotating(id: number): boolean {
+    return this.#rotations.has(id)
+  }
+
+  /** Notes that the key's upstream must be asked for before the next rotation, as after a restart. */
+  distrust(id: number): void {
+    this.#unsure.add(id)
+  }
+
+  /** Asks the provider which upstream the key holds and takes that over; a key that holds none is rotated. */
+  async sync(id: number): Promise<void> {
+    const isGone = await this.#inTurn(id, () => this.#sync(id))
+    if (isGone) await this.rotate(id, 'expiration')
+  }
+
+  /** Resolves when no rotation or sync is under way; what fails from now on is no failure, and no new one begins. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    while (this.#jobs.size > 0) await Promise.allSettled(this.#jobs.values())
+  }
+
+  #inTurn<T>(id: number, job: () => Promise<T>): Promise<T> {
+    const previous = this.#jobs.get(id) ?? Promise.resolve()
+    const run = previous.then(() => {
+      if (this.#isStopping) throw stoppingProblem()
+      return job()
+    })
+    const settled: Promise<unknown> = run
+      .catch(() => {})
+      .finally(() => {
+        if (this.#jobs.get(id) === settled) this.#jobs.delete(id)
+      })
+    this.#jobs.set(id, settled)
+    return run
+  }
+
+  async #rotate(id: number, reason: RotationReason, region?: Region): Promise<RotateReply> {
+    const { store, provider, vault } = this.#parts
+    const key = this.#getKey(id)
+    if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
+    this.#refuseDuringCooldown(key)
+    const attempt: Attempt = { key, reason, region: region ?? key.region }
+    await store.record(edit(key, (row) => void (row.status = 'rotating')))
+    const providerKey = vault.open(key.kiotproxy_key)
+    try {
+      const found = await this.#findChanged(key, providerKey)
+      return await this.#finish(attempt, found ?? (await provider.rotate(providerKey, attempt.region)))
+    } finally {
+      await this.#rest(key)
+    }
+  }
+
+  /** After an outcome that nobody knows, the upstream may have been changed already; then that is the rotation. */
+  async #findChanged(key: ProxyKey, providerKey: string): Promise<ProviderReply | null> {
+    if (!this.#unsure.has(key.id)) return null
+    const reply = await this.#parts.provider.current(providerKey)
+    if (reply.kind === 'unavailable') return reply
+    this.#unsure.delete(key.id)
+    if (reply.kind !== 'upstream' || hasEnded(reply.upstream, this.#parts.clock.now())) return null
+    return key.remote_http !== null && isSameLease(key, reply.upstream) ? null : reply
+  }
+
+  async #finish(attempt: Attempt, reply: ProviderReply): Promise<RotateReply> {
+    switch (reply.kind) {
+      case 'upstream':
+        return await this.#take(attempt, reply.upstream)
+      case 'cooldown':
+        return await this.#wait(attempt, cooldownEnd(this.#parts.clock, reply.retryAfterMs))
+      case 'key_rejected':
+        return await this.#reject(attempt, reply.message)
+      case 'none':
+        return this.#fail(attempt, 'provider_unavailable', 'The provider gave no upstream.', null)
+      case 'out_of_stock':
+        return this.#fail(attempt, 'provider_out_of_stock', reply.message, null)
+      case 'unavailable':
+        this.#unsure.add(attempt.key.id)
+        return this.#fail(attempt, 'provider_unavailable', reply.message, reply.retryAfterMs)
+      default:
+        return reply satisfies never
+    }
+  }
+
+  async #take(attempt: Attempt, upstream: Upstream): Promise<RotateReply> {
+    const { key, reason, region } = attempt
+    const now = this.#parts.clock.now()
+    if (hasEnded(upstream, now)) {
+      return this.#fail(attempt, 'provider_unavailable', 'The provider gave an upstream that has already ended.', null)
+    }
+    const fields = toUpstreamFields(upstream)
+    if (key.remote_http !== null && isSameLease(key, upstream)) {
+      return await this.#wait(attempt, fields.next_request_at ?? cooldownEnd(this.#parts.clock, null))
+    }
+    await this.#commit(edit(key, (row) => adopt(row, fields, now)))
+    this.#parts.backoff.clear(key.id)
+    this.#parts.history.add({
+      proxy_id: key.id,
+      action: 'rotate',
+      reason,
+      region,
+      old_ip: key.remote_ip,
+      new_ip: fields.remote_ip,
+      message: `${key.subdomain} moved from ${key.remote_ip ?? 'no upstream'} to ${fields.remote_ip ?? upstream.http}.`,
+    })
+    this.#parts.log.info({ endpoint: key.subdomain, reason, from: key.remote_ip, to: fields.remote_ip }, 'rotated')
+    const { location, expiration_at, next_request_at } = fields
+    return { new_ip: fields.remote_ip, location, old_ip: key.remote_ip, expiration_at, next_request_at }
+  }
+
+  /** A cooldown is no failure: the rotation moves to its end. A key without an upstream takes the current one over. */
+  async #wait(attempt: Attempt, until: string): Promise<never> {
+    const { key } = attempt
+    await this.#parts.store.record(edit(key, (row) => void (row.next_request_at = until)))
+    if (key.remote_http === null) await this.#sync(key.id)
+    throw this.#cooldownProblem(key, toMs(until))
+  }
+
+  async #reject(attempt: Attempt, message: string): Promise<never> {
+    await this.#invalidate(attempt.key, message)
+    throw new Problem('key_rejected', `${message} ${whatStays(attempt.key, this.#parts.clock.now())}`)
+  }
+
+  #fail(
+    attempt: Attempt,
+    code: 'provider_unavailable' | 'provider_out_of_stock',
+    text: string,
+    waitMs: number | null,
+  ): never {
+    if (this.#isStopping) throw stoppingProblem()
+    const { key, reason, region } = attempt
+    const retryAt = this.#parts.backoff.fail(key.id, waitMs)
+    const seconds = secondsUntil(retryAt, this.#parts.clock.now())
+    const message = `${text} ${whatStays(key, this.#parts.clock.now())} Trying again in ${describeSeconds(seconds)}.`
+    this.#parts.history.add({
+      proxy_id: key.id,
+      action: 'rotate',
+      reason,
+      region,
+      status: 'failure',
+      old_ip: key.remote_ip,
+      message,
+    })
+    this.#parts.log.warn({ endpoint: key.subdomain, reason, retry_in_seconds: seconds }, text)
+    throw new Problem(code, message, { retryAfterSeconds: seconds })
+  }
+
+  /** True when the provider says that the key holds no upstream. */
+  async #sync(id: number): Promise<boolean> {
+    const key = this.#findKey(id)
+    if (!key?.is_active) return false
+    const { provider, vault, clock, store, history } = this.#parts
+    const reply = await provider.current(vault.open(key.kiotproxy_key))
+    if (reply.kind === 'unavailable') return false
+    this.#unsure.delete(id)
+    if (reply.kind === 'key_rejected') await this.#invalidate(key, reply.message)
+    if (reply.kind === 'none') {
+      // A cooldown that we remember belongs to an upstream that the provider knows no more: it decides anew.
+      await store.record(edit(key, (row) => void (row.next_request_at = null)))
+      return true
+    }
+    if (reply.kind !== 'upstream' || hasEnded(reply.upstream, clock.now())) return false
+    const fields = toUpstreamFields(reply.upstream)
+    if (key.remote_http !== null && isSameLease(key, reply.upstream)) {
+      // The health check's exit IP is what origins see; the provider's is only its word.
+      const { remote_ip: _, ...known } = fields
+      await store.record(edit(key, (row) => void Object.assign(row, known)))
+      return false
+    }
+    await this.#commit(edit(key, (row) => adopt(row, fields, clock.now())))
+    history.add({
+      proxy_id: id,
+      action: 'rotate',
+      reason: key.last_rotated_at === null ? 'first' : 'expiration',
+      region: key.region,
+      old_ip: key.remote_ip,
+      new_ip: fields.remote_ip,
+      message: `${key.subdomain} took over ${fields.remote_ip ?? reply.upstream.http}, which the provider gave it earlier.`,
+    })
+    return false
+  }
+
+  async #invalidate(key: ProxyKey, message: string): Promise<void> {
+    if (this.#findKey(key.id)?.status === 'invalid') return
+    await this.#commit(edit(key, (row) => void (row.status = 'invalid')))
+    this.#parts.history.add({ proxy_id: key.id, action: 'status', status: 'failure', message })
+    this.#parts.log.warn({ endpoint: key.subdomain }, message)
+  }
+
+  /** The upstream was replaced at the provider: memory must follow even where the disk does not. */
+  async #commit(recipe: Recipe<void>): Promise<void> {
+    try {
+      await this.#parts.store.change(recipe)
+    } catch (error) {
+      const isStorage = error instanceof Problem && (error.code === 'storage_full' || error.code === 'storage_failed')
+      if (!isStorage) throw error
+      await this.#parts.store.record(recipe, 0)
+    }
+  }
+
+  /** Ends `rotating`: what was true before is true again, unless the rotation made something else of it. */
+  async #rest(key: ProxyKey): Promise<void> {
+    if (this.#findKey(key.id)?.status !== 'rotating') return
+    await this.#parts.store.record(
+      edit(key, (row) => {
+        const isAsBefore = row.remote_http === key.remote_http && row.is_active && key.status !== 'rotating'
+        row.status = isAsBefore ? key.status : restingStatus(row)
+      }),
+    )
+  }
+
+  #refuseDuringCooldown(key: ProxyKey): void {
+    const until = toMs(key.next_request_at)
+    if (until !== null && until > this.#parts.clock.now()) throw this.#cooldownProblem(key, until)
+  }
+
+  #cooldownProblem(key: ProxyKey, until: number): Problem {
+    const now = this.#parts.clock.now()
+    const seconds = secondsUntil(until, now)
+    const message = `${key.subdomain} may be rotated again in ${describeSeconds(seconds)}. ${whatStays(key, now)}`
+    return new Problem('rotation_cooldown', message, { retryAfterSeconds: seconds })
+  }
+
+  #findKey(id: number): ProxyKey | undefined {
+    return this.#parts.store.data.proxy_keys.find((key) => key.id === id)
+  }
+
+  #getKey(id: number): ProxyKey {
+    const key = this.#findKey(id)
+    if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
+    return key
+  }
+}
+
+function stoppingProblem(): Problem {
+  return new Problem('stopping', 'Stillpoint is stopping.')
+}

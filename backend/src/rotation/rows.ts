@@ -1,0 +1,21 @@
+import { restingStatus, type ProxyKey } from '../contract/index.ts'
+import { toTimestamp } from '../lib/clock.ts'
+import { findRow } from '../lib/drafts.ts'
+import type { Recipe } from '../store/store.ts'
+import type { UpstreamFields } from './lease.ts'
+
+/** edit changes the row of a key, unless it was deleted or given another provider key in the meantime. */
+export function edit(key: ProxyKey, change: (row: ProxyKey) => void): Recipe<void> {
+  return (draft) => {
+    const row = findRow(draft.proxy_keys, key.id)
+    if (row && row.kiotproxy_key === key.kiotproxy_key) change(row)
+  }
+}
+
+/** adopt gives the row a new upstream. */
+export function adopt(row: ProxyKey, fields: UpstreamFields, now: number): void {
+  Object.assign(row, fields)
+  row.latency_ms = null
+  row.last_rotated_at = toTimestamp(now)
+  row.status = restingStatus(row)
+}

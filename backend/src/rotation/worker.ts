@@ -1,0 +1,91 @@
+import { restingStatus } from '../contract/index.ts'
+import type { History } from '../history/history.ts'
+import { toMs, toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { messageOf, Problem } from '../lib/problem.ts'
+import type { Store } from '../store/store.ts'
+import type { Backoff } from './backoff.ts'
+import { nextRotation } from './due.ts'
+import type { Rotator } from './rotator.ts'
+
+interface WorkerParts {
+  store: Store
+  rotator: Rotator
+  backoff: Backoff
+  history: History
+  clock: Clock
+  log: Log
+}
+
+/** Worker looks at every key once a second: it takes ended upstreams out of use and starts the rotations that are due. */
+export class Worker {
+  readonly #parts: WorkerParts
+  #stopTicking: Stop = () => {}
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    const { clock, log } = this.#parts
+    this.#stopTicking = clock.everySecond(
+      () => this.tick(),
+      (error) => log.error({ reason: messageOf(error) }, 'the rotation worker failed; it goes on with the next second'),
+    )
+  }
+
+  stop(): void {
+    this.#stopTicking()
+  }
+
+  /** Does what is due now. Rotations go on after it returns. */
+  async tick(): Promise<void> {
+    await this.retireEnded()
+    const { store, rotator, backoff, clock } = this.#parts
+    const { proxy_keys, settings } = store.data
+    const now = clock.now()
+    for (const key of proxy_keys) {
+      const due = nextRotation(key, settings)
+      if (!due || due.at > now || backoff.isWaiting(key.id) || rotator.isRotating(key.id)) continue
+      rotator.rotate(key.id, due.reason).catch((error: unknown) => this.#report(key.subdomain, error))
+    }
+  }
+
+  /** Takes upstreams that have ended out of use. */
+  async retireEnded(): Promise<void> {
+    const { store, history, clock } = this.#parts
+    const now = clock.now()
+    const ended = store.data.proxy_keys.filter((key) => {
+      const end = toMs(key.expiration_at)
+      return key.remote_http !== null && end !== null && end <= now
+    })
+    if (ended.length === 0) return
+    const ids = new Set(ended.map((key) => key.id))
+    const until = toTimestamp(now)
+    await store.record((draft) => {
+      for (const row of draft.proxy_keys) {
+        if (!ids.has(row.id) || row.expiration_at === null || row.expiration_at > until) continue
+        row.remote_http = null
+        row.remote_socks5 = null
+        row.latency_ms = null
+        if (row.status !== 'rotating' && row.status !== 'invalid') row.status = restingStatus(row)
+      }
+    })
+    for (const key of ended) {
+      if (!key.is_active) continue
+      history.add({
+        proxy_id: key.id,
+        action: 'status',
+        status: 'failure',
+        old_ip: key.remote_ip,
+        message: `The upstream of ${key.subdomain} ended and nothing has replaced it yet.`,
+      })
+    }
+  }
+
+  #report(endpoint: string, error: unknown): void {
+    // A Problem is an expected outcome; the rotator has logged it where that matters.
+    if (error instanceof Problem) return
+    this.#parts.log.error({ endpoint, reason: messageOf(error) }, 'a rotation failed unexpectedly')
+  }
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+import type { Stop } from '../lib/clock.ts'
+import { StartError } from '../lib/problem.ts'
+
+/**
+ * lockFolder refuses a second process on the same data folder (StartError). The lock is SQLite's own file lock on an empty
+ * database, which the kernel drops with the process: a kill leaves nothing stale behind.
+ */
+export function lockFolder(dataDir: string): Stop {
+  const database = new DatabaseSync(join(dataDir, '.lock'), { timeout: 0 })
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    throw new StartError(
+      `The data folder ${dataDir} is in use by another Stillpoint process. Stop that one, or give this one a folder of its own with DATA_DIR.`,
+      { cause: error },
+    )
+  }
+  return () => {
+    if (database.isOpen) database.close()
+  }
+}

@@ -1,0 +1,30 @@
+import { dataFileVersion } from '../contract/index.ts'
+import { StartError } from '../lib/problem.ts'
+
+type Raw = Record<string, unknown>
+
+/** migrations[n] turns a file of version n into one of version n + 1. Version 1 is the first. */
+const migrations: Record<number, (data: Raw) => Raw> = {}
+
+/** migrate brings a file of an older version to the present one; a newer or unknown version is a StartError. */
+export function migrate(raw: unknown, path: string): unknown {
+  if (!isRecord(raw) || typeof raw['version'] !== 'number') {
+    throw new StartError(`${path} is damaged: it has no "version" number. Nothing was changed.`)
+  }
+  if (raw['version'] > dataFileVersion) {
+    throw new StartError(
+      `${path} was written by a newer Stillpoint (file version ${raw['version']}, this one knows ${dataFileVersion}). Run that version or newer. Nothing was changed.`,
+    )
+  }
+  let data = raw
+  for (let version = raw['version']; version < dataFileVersion; version++) {
+    const step = migrations[version]
+    if (!step) throw new StartError(`${path} has the unknown file version ${version}. Nothing was changed.`)
+    data = { ...step(data), version: version + 1 }
+  }
+  return data
+}
+
+function isRecord(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
