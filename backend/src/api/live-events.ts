@@ -42,9 +42,9 @@ export class LiveEvents {
 
   /** The events after this id, or null when some of them are no longer known. */
   after(id: string): NumberedEvent[] | null {
-    const [epoch, number] = id.split('-')
+    const [, epoch, number] = /^([a-z0-9]+)-(\d+)$/.exec(id) ?? []
     const from = Number(number) + 1
-    if (epoch !== this.#epoch || !Number.isInteger(from) || from < this.#first || from > this.#last + 1) return null
+    if (epoch !== this.#epoch || from < this.#first || from > this.#last + 1) return null
     return this.#events
       .slice(from - this.#first)
       .map((event, index) => ({ id: `${this.#epoch}-${from + index}`, event }))

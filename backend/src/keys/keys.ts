@@ -99,7 +99,9 @@ export class Keys {
     const key = this.get(id)
     const providerKey = this.#providerKeyOf(key)
     await this.#parts.store.change((draft) => {
-      draft.proxy_keys = draft.proxy_keys.filter((row) => row.id !== id)
+      const index = draft.proxy_keys.findIndex((row) => row.id === id)
+      if (index === -1) throw notFound(id)
+      draft.proxy_keys.splice(index, 1)
     })
     this.#parts.history.add({
       proxy_id: id,

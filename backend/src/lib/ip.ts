@@ -10,23 +10,30 @@ export function normalizeAddress(address: string): string {
 /** createNetworkMatcher compiles addresses and CIDR networks into a test for one address. Throws on a malformed one. */
 export function createNetworkMatcher(networks: readonly string[]): (address: string) => boolean {
   if (networks.length === 0) return () => false
-  const list = new BlockList()
-  for (const network of networks) addNetwork(list, network)
+  // One list per family: in a common one an IPv4 address, as ::ffff:0:0/96, would match IPv6 networks such as ::/0.
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
+  for (const network of networks) addNetwork(lists, network)
   return (address) => {
     const normalized = normalizeAddress(address)
-    const version = isIP(normalized)
-    return version !== 0 && list.check(normalized, version === 6 ? 'ipv6' : 'ipv4')
+    const family = familyOf(normalized)
+    return family !== null && lists[family].check(normalized, family)
   }
 }
 
-function addNetwork(list: BlockList, network: string): void {
+type Family = 'ipv4' | 'ipv6'
+
+function addNetwork(lists: Record<Family, BlockList>, network: string): void {
   const [address = '', prefix] = network.split('/')
-  const normalized = normalizeAddress(address)
-  const version = isIP(normalized)
-  if (version === 0) throw new TypeError(`not an IP address or network: ${network}`)
-  const family = version === 6 ? 'ipv6' : 'ipv4'
-  if (prefix === undefined) list.addAddress(normalized, family)
-  else list.addSubnet(normalized, Number(prefix), family)
+  const family = familyOf(address)
+  if (family === null) throw new TypeError(`not an IP address or network: ${network}`)
+  if (prefix === undefined) lists[family].addAddress(address, family)
+  else lists[family].addSubnet(address, Number(prefix), family)
+}
+
+function familyOf(address: string): Family | null {
+  const version = isIP(address)
+  if (version === 0) return null
+  return version === 6 ? 'ipv6' : 'ipv4'
 }
 
 /** formatHost puts an IPv6 address in brackets, as a URL or `host:port` needs it. */

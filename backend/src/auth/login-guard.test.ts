@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+
+import { ManualClock } from '../../test/support/manual-clock.ts'
+import { LoginGuard } from './login-guard.ts'
+
+it('locks an address after five failures, longer with each further one, and forgives an hour later', async () => {
+  const clock = new ManualClock()
+  const guard = new LoginGuard(clock)
+  const attempt = () => guard.attempt('192.0.2.1', 'admin')
+  for (let count = 0; count < 5; count++) attempt()
+
+  expect(attempt).toThrow('Too many failed logins. Try again in 5 s.')
+  await clock.advance(5_000)
+  attempt()
+  expect(attempt).toThrow('Try again in 10 s.')
+  await clock.advance(70 * 60_000)
+  for (let count = 0; count < 5; count++) attempt()
+})
+
+it('counts per user name as well, whatever the address', () => {
+  const guard = new LoginGuard(new ManualClock())
+  for (let count = 0; count < 5; count++) guard.attempt(`192.0.2.${count}`, 'admin')
+
+  expect(() => guard.attempt('192.0.2.99', 'Admin')).toThrow('Too many failed logins')
+  expect(() => guard.attempt('192.0.2.99', 'other')).not.toThrow()
+})
+
+it('forgets failures with a success', () => {
+  const guard = new LoginGuard(new ManualClock())
+  for (let count = 0; count < 20; count++) {
+    guard.attempt('192.0.2.1', 'admin')
+    guard.succeeded('192.0.2.1', 'admin')
+  }
+})

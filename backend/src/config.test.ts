@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+
+import { parseConfig } from './config.ts'
+
+describe('the environment', () => {
+  it('may be empty', () => {
+    expect(parseConfig({ SECRET_KEY: '', ADMIN_PASSWORD: ' ' })).toEqual({
+      DOMAIN: 'localhost',
+      HOST: '127.0.0.1',
+      PORT: 8000,
+      PROXY_HOST: '127.0.0.1',
+      PROXY_PORT_START: 9000,
+      PROXY_PORT_END: 9100,
+      DATA_DIR: 'data',
+      ADMIN_USERNAME: 'admin',
+      KIOTPROXY_API_BASE: 'https://api.kiotproxy.com/api/v1',
+      HEALTH_CHECK_INTERVAL: 30,
+      HEALTH_CHECK_URL: 'https://checkip.amazonaws.com/',
+      LOG_LEVEL: 'info',
+    })
+  })
+
+  it.each([
+    ['PORT', '80000', 'must be a whole number from 0 to 65535'],
+    ['PORT', 'abc', 'must be a whole number from 0 to 65535'],
+    ['PORT', '9050', 'must not lie in the range'],
+    ['PROXY_PORT_END', '9000', 'must be greater than PROXY_PORT_START'],
+    ['HOST', 'example.com', 'must be an IP address'],
+    ['DOMAIN', 'Example.com', 'must be a domain name'],
+    ['DOMAIN', 'https://x.com', 'must be a domain name'],
+    ['KIOTPROXY_API_BASE', 'ftp://x', 'must be an http:// or https:// URL'],
+    ['HEALTH_CHECK_INTERVAL', '0', 'must be a whole number from 1 to 3600'],
+    ['HEALTH_CHECK_INTERVAL', '1.5', 'must be a whole number'],
+    ['LOG_LEVEL', 'loud', 'must be one of trace, debug'],
+  ])('is refused with %s=%s, named with what is allowed', (name, value, text) => {
+    expect(() => parseConfig({ [name]: value })).toThrow(`  ${name}="${value}" ${text}`)
+  })
+
+  it('names every bad variable, and shows no secret', () => {
+    const parse = () => parseConfig({ PORT: 'x', SECRET_KEY: 'hunter2' })
+
+    expect(parse).toThrow(/PORT="x"[^]*SECRET_KEY=\(not shown\) must have at least 16 characters/)
+    expect(parse).not.toThrow(/hunter2/)
+  })
+})

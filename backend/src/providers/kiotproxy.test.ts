@@ -1,0 +1,127 @@
+import { createServer, type Server } from 'node:http'
+
+import { afterEach, describe, expect, it } from 'vitest'
+
+import { ManualClock } from '../../test/support/manual-clock.ts'
+import { createKiotProxy } from './kiotproxy.ts'
+import type { Provider, ProviderReply } from './provider.ts'
+
+const key = 'K0123456789abcdef0123456789abcdef'
+const clock = new ManualClock()
+const good = {
+  realIpAddress: '27.73.175.36',
+  http: '27.73.175.36:33013',
+  socks5: '27.73.175.36:33014',
+  location: 'Bình Thuận',
+  expirationAt: 10_000_000,
+  nextRequestAt: 9_060_000,
+  ttl: 1200,
+  ttc: 60,
+}
+const timestamp = 9_000_000
+const success = (data: unknown) => JSON.stringify({ data, success: true, code: 200, timestamp, status: 'SUCCESS' })
+const failure = (error: string, message = '') =>
+  JSON.stringify({ success: false, code: 40000000, message, timestamp, status: 'FAIL', error })
+
+describe('KiotProxy', () => {
+  let server: Server
+  let provider: Provider
+
+  afterEach(async () => {
+    await provider.close()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  async function ask(status: number, body: string, headers: Record<string, string> = {}): Promise<ProviderReply> {
+    server = createServer((_, response) => void response.writeHead(status, headers).end(body))
+    return await askServer()
+  }
+
+  async function askServer(): Promise<ProviderReply> {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    provider = createKiotProxy({ baseUrl: `http://127.0.0.1:${port}`, clock, timeoutMs: 300 })
+    return await provider.rotate(key, 'random')
+  }
+
+  it("reads an upstream and puts its times on our clock, from the reply's own", async () => {
+    expect(await ask(200, success(good))).toEqual({
+      kind: 'upstream',
+      upstream: {
+        http: '27.73.175.36:33013',
+        socks5: '27.73.175.36:33014',
+        exitIp: '27.73.175.36',
+        location: 'Bình Thuận',
+        expiresAt: clock.now() + 1_000_000,
+        nextRotationAt: clock.now() + 60_000,
+        ttlSeconds: 1200,
+        cooldownSeconds: 60,
+      },
+    })
+  })
+
+  it('reads an upstream without an end and without the optional fields', async () => {
+    const reply = await ask(200, success({ http: '1.2.3.4:80', ttc: 90, socks5: 'null', location: 'None' }))
+
+    expect(reply).toMatchObject({
+      kind: 'upstream',
+      upstream: { expiresAt: null, socks5: null, location: null, nextRotationAt: clock.now() + 90_000 },
+    })
+  })
+
+  it.each([
+    ['KEY_NOT_FOUND', 404, 'Key not found', { kind: 'key_rejected' }],
+    ['KEY_EXPIRED', 400, 'Key proxy đã hết hạn', { kind: 'key_rejected' }],
+    ['PROXY_NOT_FOUND_BY_KEY', 400, `Could not find the proxy being used by key ${key}`, { kind: 'none' }],
+    ['TIME_TO_CHANGE_INVALID', 400, 'Gửi lại sau 109 giây', { kind: 'cooldown', retryAfterMs: 109_000 }],
+    ['TIME_TO_CHANGE_INVALID', 200, 'Gui lai sau 7 giay', { kind: 'cooldown', retryAfterMs: 7_000 }],
+    ['TIME_TO_CHANGE_INVALID', 400, 'later', { kind: 'cooldown', retryAfterMs: null }],
+    ['SYSTEM_IS_HAVING_TROUBLE_ALLOCATING_RESOURCES', 400, '', { kind: 'out_of_stock' }],
+    ['SOMETHING_NEW', 400, 'who knows', { kind: 'unavailable' }],
+  ])('understands %s (%i, %s)', async (error, status, message, expected) => {
+    expect(await ask(status, failure(error, message))).toMatchObject(expected)
+  })
+
+  it.each([
+    ['HTML', 200, '<html></html>'],
+    ['nothing', 200, ''],
+    ['a success without data', 200, success(null)],
+    ['the host "null"', 200, success({ ...good, http: 'null:80' })],
+    ['the host "None"', 200, success({ ...good, http: 'None:80' })],
+    ['port 0', 200, success({ ...good, http: '1.2.3.4:0' })],
+    ['port 70000', 200, success({ ...good, http: '1.2.3.4:70000' })],
+    ['a number', 200, '42'],
+    ['a server error', 500, '<h1>500</h1>'],
+    ['a megabyte', 200, 'x'.repeat(1024 * 1024)],
+  ])('takes %s for an outage', async (_, status, body) => {
+    expect(await ask(status, body)).toMatchObject({ kind: 'unavailable', retryAfterMs: null })
+  })
+
+  it('obeys Retry-After with 429', async () => {
+    const reply = await ask(429, 'slow down', { 'retry-after': '20' })
+    expect(reply).toMatchObject({ kind: 'unavailable', retryAfterMs: 20_000 })
+  })
+
+  it('shows no key, even where the message repeats it', async () => {
+    const reply = await ask(400, failure('ODD', `Something about ${key}`))
+
+    expect(JSON.stringify(reply)).not.toContain(key)
+    expect(reply).toMatchObject({ message: expect.stringContaining('K0123456...abcdef') })
+  })
+
+  it.each([
+    ['hangs', () => createServer(() => {}), /did not answer in time/],
+    ['resets', () => createServer((request) => request.socket.destroy()), /can't be reached/],
+    ['drips one byte at a time', () => createServer((_, response) => drip(response)), /did not answer in time/],
+  ])('gives up on a server that %s', async (_, create, message) => {
+    server = create()
+    expect(await askServer()).toMatchObject({ kind: 'unavailable', message: expect.stringMatching(message) })
+  })
+})
+
+function drip(response: { write: (text: string) => void; on: (event: 'close', end: () => void) => void }): void {
+  const timer = setInterval(() => response.write(' '), 20)
+  response.on('close', () => clearInterval(timer))
+}

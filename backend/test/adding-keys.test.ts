@@ -1,0 +1,195 @@
+import { createServer } from 'node:net'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import type { ProxyKeyView } from '../src/contract/index.ts'
+import { ManualClock } from './support/manual-clock.ts'
+import { until } from './support/until.ts'
+import { providerKey, World } from './support/world.ts'
+
+describe('adding keys', () => {
+  let clock: ManualClock
+  let world: World
+
+  beforeEach(async () => {
+    clock = new ManualClock()
+    world = await World.create({ clock, simulator: { plan: { cooldownSeconds: 60 } } })
+  })
+
+  afterEach(() => world.stop())
+
+  const add = (body: Record<string, unknown>) => world.call('POST', '/api/proxies', body)
+
+  it('refuses a key that the provider does not know, and takes no port', async () => {
+    const reply = await add({ key_name: 'A', kiotproxy_key: providerKey('nobody') })
+
+    expect(reply.status).toBe(422)
+    expect(reply.body).toMatchObject({ code: 'key_rejected' })
+    expect(reply.body.detail).toMatch(/does not know this key/)
+    expect(await world.list()).toEqual([])
+    expect((await world.addKey('good')).subdomain).toBe('proxy1')
+  })
+
+  it('refuses a key that has run out, in plain words', async () => {
+    world.simulator.addKey(providerKey('old')).state = 'expired'
+
+    const reply = await add({ kiotproxy_key: providerKey('old') })
+
+    expect(reply.status).toBe(422)
+    expect(reply.body.detail).toMatch(/has run out at KiotProxy. Renew it/)
+    expect(await world.list()).toEqual([])
+  })
+
+  it("takes the living proxy over while the provider's cooldown runs", async () => {
+    const key = providerKey('used')
+    world.simulator.addKey(key)
+    const lease = await world.simulator.renew(key)
+
+    const reply = await world.call<ProxyKeyView>('POST', '/api/proxies', { kiotproxy_key: key })
+
+    expect(reply.status).toBe(201)
+    expect(reply.body).toMatchObject({ status: 'active', remote_http: lease.exit.http, remote_ip: lease.exit.address })
+    expect(world.simulator.getLease(key)).toBe(lease)
+  })
+
+  it.each([
+    ['down', 'reset', /can't be reached/],
+    ['out of stock', 'out_of_stock', /no free IP/],
+    ['answering garbage', 'html', /can't be understood/],
+  ] as const)('stores a key as pending while the provider is %s, and retries', async (_, fault, text) => {
+    const kiotproxy_key = providerKey('late')
+    world.simulator.addKey(kiotproxy_key)
+    world.simulator.setFault(fault)
+
+    const reply = await world.call<ProxyKeyView & { message: string }>('POST', '/api/proxies', { kiotproxy_key })
+    expect(reply.status).toBe(201)
+    expect(reply.body.status).toBe('pending')
+    expect(reply.body.message).toMatch(text)
+    expect(reply.body.message).toMatch(/becomes active as soon as/)
+
+    world.simulator.setFault(null)
+    await clock.advance(2_000)
+    await until('the key to become active', async () => (await world.get(reply.body.id)).status === 'active')
+  })
+
+  it('refuses the same provider key twice and names the endpoint that has it', async () => {
+    await world.addKey('one')
+
+    const reply = await add({ key_name: 'again', kiotproxy_key: providerKey('one') })
+
+    expect(reply.status).toBe(409)
+    expect(reply.body).toMatchObject({ code: 'duplicate_key', detail: 'proxy1 (one) has this provider key already.' })
+    expect(await world.list()).toHaveLength(1)
+  })
+
+  it('refuses the second of two equal requests at the same moment', async () => {
+    world.simulator.addKey(providerKey('twin'))
+
+    const replies = await Promise.all([1, 2].map(() => add({ kiotproxy_key: providerKey('twin') })))
+
+    expect(replies.map((reply) => reply.status).toSorted()).toEqual([201, 409])
+    expect(world.simulator.calls.filter((call) => call.verb === 'new')).toHaveLength(1)
+  })
+
+  it('passes over a port that another program holds', async () => {
+    const holder = createServer()
+    await new Promise<void>((resolve) => holder.listen(world.config.PROXY_PORT_START + 1, '127.0.0.1', resolve))
+
+    const added = await world.addKey('second')
+
+    expect(added).toMatchObject({ subdomain: 'proxy2', port: world.config.PROXY_PORT_START + 2 })
+    await new Promise((resolve) => holder.close(resolve))
+  })
+
+  it('gives the lowest free number, but never an id twice', async () => {
+    const first = await world.addKey('a')
+    await world.addKey('b')
+    await world.call('DELETE', `/api/proxies/${first.id}`)
+
+    const third = await world.addKey('c')
+
+    expect(third).toMatchObject({ subdomain: 'proxy1', id: 3 })
+  })
+
+  it.each([
+    ['an empty name', { key_name: ' ' }, 'key_name'],
+    ['a name of over 100 characters', { key_name: 'x'.repeat(101) }, 'key_name'],
+    ['an unknown region', { region: 'west' }, 'region'],
+    ['a key that is none', { kiotproxy_key: 'K 12' }, 'kiotproxy_key'],
+    ['a bad network', { allowed_ips: ['10.0.0.0/33'] }, 'allowed_ips.0'],
+  ])('refuses %s with the path of the field', async (_, change, path) => {
+    const reply = await add({ key_name: 'A', kiotproxy_key: providerKey('x'), ...change })
+
+    expect(reply.status).toBe(400)
+    expect(reply.body.code).toBe('invalid_input')
+    expect(reply.body.errors?.map((error) => error.path)).toEqual([path])
+    expect(world.simulator.calls).toEqual([])
+  })
+
+  it('refuses broken JSON and bodies over 1 MB', async () => {
+    const broken = await world.call('POST', '/api/proxies', '{"key_name": ')
+    const long = await world.call('POST', '/api/proxies', JSON.stringify({ key_name: 'x'.repeat(1024 * 1024) }))
+
+    expect([broken.status, broken.body.code]).toEqual([400, 'invalid_json'])
+    expect([long.status, long.body.code]).toEqual([400, 'body_too_large'])
+    expect(long.body.errors?.[0]?.path).toBe('body')
+  })
+})
+
+describe('a full range of ports', () => {
+  it('is a conflict that says which range and how to widen it', async () => {
+    const world = await World.create({ environment: { PROXY_PORT_START: '11000', PROXY_PORT_END: '11001' } })
+    await world.addKey('only')
+    world.simulator.addKey(providerKey('more'))
+
+    const reply = await world.call('POST', '/api/proxies', { kiotproxy_key: providerKey('more') })
+
+    expect(reply.status).toBe(409)
+    expect(reply.body.code).toBe('no_free_number')
+    expect(reply.body.detail).toBe(
+      'No free port is left from 11001 to 11001. Raise PROXY_PORT_END and restart, or delete a key.',
+    )
+    expect(world.simulator.calls.filter((call) => call.key === providerKey('more'))).toEqual([])
+    await world.stop()
+  })
+})
+
+describe('importing keys', () => {
+  it('answers for every line', async () => {
+    const world = await World.create()
+    for (const name of ['a', 'b', 'c']) world.simulator.addKey(providerKey(name))
+    const text = [
+      providerKey('a'),
+      '',
+      '# a comment',
+      `Shop B, ${providerKey('b')}, bac`,
+      `Shop C,${providerKey('c')},west`,
+      providerKey('a'),
+      `Nobody,${providerKey('nobody')}`,
+      'a,b,c,d',
+    ].join('\n')
+
+    const reply = await world.call<{ added: number; lines: Record<string, unknown>[] }>('POST', '/api/proxies/import', {
+      text,
+      region: 'nam',
+    })
+
+    expect(reply.status).toBe(200)
+    expect(reply.body).toMatchObject({ added: 2, failed: 4, skipped: 2 })
+    expect(reply.body.lines.map((line) => [line['line'], line['status']])).toEqual([
+      [1, 'added'],
+      [2, 'skipped'],
+      [3, 'skipped'],
+      [4, 'added'],
+      [5, 'failed'],
+      [6, 'failed'],
+      [7, 'failed'],
+      [8, 'failed'],
+    ])
+    expect((await world.list()).map((key) => [key.key_name, key.region])).toEqual([
+      ['proxy1', 'nam'],
+      ['Shop B', 'bac'],
+    ])
+    await world.stop()
+  })
+})

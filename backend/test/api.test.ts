@@ -1,0 +1,404 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { healthReply, logEntry, proxyKeyView } from '../src/contract/index.ts'
+import { EventReader } from './support/client-events.ts'
+import { ManualClock } from './support/manual-clock.ts'
+import { getThrough } from './support/proxy-client.ts'
+import { until } from './support/until.ts'
+import { adminPassword, providerKey, World } from './support/world.ts'
+
+let clock: ManualClock
+let world: World
+
+beforeEach(async () => {
+  clock = new ManualClock()
+  world = await World.create({ clock })
+})
+
+afterEach(() => world.stop())
+
+describe('the API as it is promised', () => {
+  it('POST /api/auth/login gives a session id and a strict cookie', async () => {
+    const response = await fetch(`${world.url}/api/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'admin', password: adminPassword }),
+    })
+
+    const { session_id } = (await response.json()) as { session_id: string }
+    expect(session_id).toMatch(/^[\w-]{40,}$/)
+    const cookie = response.headers.get('set-cookie')
+    expect(cookie).toContain(`session_id=${session_id};`)
+    expect(cookie).toMatch(/HttpOnly/)
+    expect(cookie).toMatch(/SameSite=Strict/)
+  })
+
+  it('GET /api/auth/me and POST /api/auth/logout', async () => {
+    expect((await world.call('GET', '/api/auth/me')).body).toEqual({ id: 1, username: 'admin' })
+    expect((await world.call('POST', '/api/auth/logout')).status).toBe(204)
+    expect((await world.call('GET', '/api/auth/me')).status).toBe(401)
+  })
+
+  it('POST /api/auth/password ends the other sessions', async () => {
+    const other = world.session
+    await world.signIn()
+    const wrong = await world.call('POST', '/api/auth/password', {
+      current_password: 'no',
+      new_password: 'another password',
+    })
+    const short = await world.call('POST', '/api/auth/password', {
+      current_password: adminPassword,
+      new_password: 'short',
+    })
+    const done = await world.call('POST', '/api/auth/password', {
+      current_password: adminPassword,
+      new_password: 'another password',
+    })
+
+    expect([wrong.status, short.status, done.status]).toEqual([401, 400, 204])
+    expect((await world.call('GET', '/api/auth/me')).status).toBe(200)
+    world.session = other
+    expect((await world.call('GET', '/api/auth/me')).status).toBe(401)
+  })
+
+  it('POST /api/proxies, GET /api/proxies and GET /api/proxies/{id}', async () => {
+    world.simulator.addKey(providerKey('a'))
+    const request = { key_name: 'Shop A', kiotproxy_key: providerKey('a'), region: 'nam' }
+
+    const added = await world.call('POST', '/api/proxies', request)
+
+    const { exit, location } = world.simulator.getLease(providerKey('a'))
+    const expected = {
+      id: 1,
+      key_name: 'Shop A',
+      subdomain: 'proxy1',
+      port: world.config.PROXY_PORT_START + 1,
+      endpoint: `proxy1.localhost:${world.config.PROXY_PORT_START + 1}`,
+      region: 'nam',
+      is_active: true,
+      kiotproxy_key: 'K6100000...000000',
+      remote_http: exit.http,
+      remote_socks5: exit.socks5,
+      remote_ip: exit.address,
+      location,
+      expiration_at: new Date(clock.now() + 1_200_000).toISOString(),
+      next_request_at: new Date(clock.now()).toISOString(),
+      ttl: 1200,
+      ttc: 0,
+      status: 'active',
+      latency_ms: null,
+      last_check_at: null,
+      last_rotated_at: new Date(clock.now()).toISOString(),
+      created_at: new Date(clock.now()).toISOString(),
+      allowed_ips: [],
+      listener: expect.stringMatching(/listening|stopped/),
+      traffic: { connections: 0, requests: 0, bytes_in: 0, bytes_out: 0 },
+    }
+    expect(added.status).toBe(201)
+    expect(added.body).toEqual({ ...expected, message: `proxy1 is ready: ${exit.address} (${location}).` })
+    const list = await world.list()
+    expect(list).toEqual([expected])
+    expect(await world.get(1)).toEqual(expected)
+    expect(proxyKeyView.strict().parse(list[0])).toBeTruthy()
+  })
+
+  it('PUT /api/proxies/{id} changes only what is given', async () => {
+    const key = await world.addKey('a')
+
+    const reply = await world.call('PUT', `/api/proxies/${key.id}`, {
+      key_name: 'New',
+      region: 'bac',
+      allowed_ips: ['::1'],
+    })
+
+    expect(reply.status).toBe(200)
+    expect(reply.body).toMatchObject({ key_name: 'New', region: 'bac', allowed_ips: ['::1'], remote_ip: key.remote_ip })
+  })
+
+  it('PUT /api/proxies/{id} with another provider key checks it first, and keeps the endpoint', async () => {
+    const key = await world.addKey('a')
+    const before = await world.connection(key.id)
+    world.simulator.addKey(providerKey('b'))
+
+    const refused = await world.call('PUT', `/api/proxies/${key.id}`, { kiotproxy_key: providerKey('nobody') })
+    world.simulator.setFault('reset')
+    const unchecked = await world.call('PUT', `/api/proxies/${key.id}`, { kiotproxy_key: providerKey('b') })
+    world.simulator.setFault(null)
+    expect([refused.status, unchecked.status]).toEqual([422, 502])
+    expect((await world.get(key.id)).remote_ip).toBe(key.remote_ip)
+
+    await world.call('PUT', `/api/proxies/${key.id}`, { kiotproxy_key: providerKey('b') })
+    expect(await world.connection(key.id)).toEqual(before)
+    const through = await getThrough(before, 'http://ip.test/')
+    expect(through.body.trim()).toBe(world.simulator.getLease(providerKey('b')).exit.address)
+  })
+
+  it('DELETE /api/proxies/{id} answers 204, and 404 the second time', async () => {
+    const key = await world.addKey('a')
+    const statuses = [1, 2].map(() => world.call('DELETE', `/api/proxies/${key.id}`).then((reply) => reply.status))
+
+    expect((await Promise.all(statuses)).toSorted()).toEqual([204, 404])
+    expect(world.simulator.calls.map((call) => call.verb)).not.toContain('out')
+  })
+
+  it('DELETE /api/proxies/{id}?release=true gives the upstream back', async () => {
+    const key = await world.addKey('a')
+
+    expect((await world.call('DELETE', `/api/proxies/${key.id}?release=true`)).status).toBe(204)
+
+    expect(world.simulator.calls.at(-1)).toMatchObject({ verb: 'out', key: providerKey('a') })
+  })
+
+  it('POST /api/proxies/{id}/rotate answers with exactly the promised fields, with and without a body', async () => {
+    const key = await world.addKey('a')
+
+    for (const body of [undefined, {}, { region: 'trung' }]) {
+      const reply = await world.call('POST', `/api/proxies/${key.id}/rotate`, body)
+      expect(reply.status).toBe(200)
+      expect(Object.keys(reply.body).toSorted()).toEqual([
+        'expiration_at',
+        'location',
+        'new_ip',
+        'next_request_at',
+        'old_ip',
+      ])
+    }
+    const bad = await world.call('POST', `/api/proxies/${key.id}/rotate`, { region: 'west' })
+    expect([bad.status, bad.body.errors?.[0]?.path]).toEqual([400, 'region'])
+    expect((await world.call('POST', `/api/proxies/${key.id}/rotate`, '{')).body.code).toBe('invalid_json')
+    expect((await world.call('POST', '/api/proxies/99/rotate')).status).toBe(404)
+    expect((await world.call('POST', '/api/proxies/x/rotate')).status).toBe(400)
+  })
+
+  it('GET /api/proxies/{id}/connection is what a client needs', async () => {
+    const key = await world.addKey('a')
+
+    const { body } = await world.call<Record<string, unknown>>('GET', `/api/proxies/${key.id}/connection`)
+
+    expect(body).toEqual({
+      host: '127.0.0.1',
+      port: key.port,
+      username: 'proxy1',
+      password: expect.stringMatching(/^[\w-]{24}$/),
+      http_url: `http://proxy1:${String(body['password'])}@127.0.0.1:${key.port}`,
+    })
+  })
+
+  it('GET /api/logs is newest first, by key, and pages on', async () => {
+    const a = await world.addKey('a')
+    const b = await world.addKey('b')
+    await world.call('POST', `/api/proxies/${a.id}/rotate`)
+
+    const all = await world.logs()
+    const ofB = await world.call<unknown[]>('GET', `/api/logs?proxy_id=${b.id}`)
+    const first = await world.call<{ id: number }[]>('GET', '/api/logs?limit=1')
+    const rest = await world.call<unknown[]>('GET', `/api/logs?before=${first.body[0]?.id}`)
+
+    expect(all.map((entry) => entry.action)).toEqual(['rotate', 'add', 'add', 'login'])
+    for (const entry of all) logEntry.strict().parse(entry)
+    expect(ofB.body).toHaveLength(1)
+    expect(rest.body).toEqual(all.slice(1))
+    expect((await world.call('GET', '/api/logs?limit=0')).status).toBe(400)
+  })
+
+  it('GET and PUT /api/settings', async () => {
+    const defaults = {
+      auto_rotate_on_expiration: true,
+      auto_rotate_interval_enabled: false,
+      auto_rotate_interval_minutes: 10,
+    }
+    expect((await world.call('GET', '/api/settings')).body).toEqual(defaults)
+
+    const done = await world.call('PUT', '/api/settings', { auto_rotate_interval_enabled: true })
+    const low = await world.call('PUT', '/api/settings', { auto_rotate_interval_minutes: 1 })
+    const odd = await world.call('PUT', '/api/settings', { auto_rotate: true })
+
+    expect(done.body).toEqual({ success: true, settings: { ...defaults, auto_rotate_interval_enabled: true } })
+    expect([low.status, low.body.errors]).toEqual([
+      400,
+      [{ path: 'auto_rotate_interval_minutes', message: 'must be at least 2 (minutes)' }],
+    ])
+    expect(odd.status).toBe(400)
+  })
+
+  it('GET /health, /ready, /metrics, /openapi.json, /docs and /', async () => {
+    await world.addKey('a')
+    await until('the listener', async () => (await world.call('GET', '/ready')).status === 200)
+    expect(healthReply.parse((await world.call('GET', '/health')).body)).toMatchObject({ status: 'ok' })
+    expect((await world.call('GET', '/ready')).body).toEqual({
+      ready: true,
+      store: 'open',
+      listeners: { wanted: 1, listening: 1, failed: [] },
+    })
+    const page = async (path: string) =>
+      await (await fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${world.session}` } })).text()
+    expect(await page('/metrics')).toMatch(/^stillpoint_key_up\{endpoint="proxy1"\} 1$/m)
+    expect(await page('/')).toMatch(/serves 1 key\./)
+    expect(await page('/docs')).toMatch(/swagger-ui-bundle\.js/)
+    expect(await page('/docs/swagger-ui-bundle.js')).toMatch(/SwaggerUIBundle/)
+    expect((await fetch(`${world.url}/metrics`)).status).toBe(401)
+  })
+})
+
+describe('the description at /openapi.json', () => {
+  it('has every route of the API, each with its errors, and defines all that it refers to', async () => {
+    const { body } = await world.call<{
+      openapi: string
+      paths: Record<string, Record<string, { responses: Record<string, unknown>; security?: unknown }>>
+      components: { schemas: Record<string, unknown> }
+    }>('GET', '/openapi.json')
+
+    expect(body.openapi).toBe('3.1.0')
+    const routes = Object.entries(body.paths).flatMap(([path, verbs]) =>
+      Object.keys(verbs).map((verb) => `${verb} ${path}`),
+    )
+    expect(routes.toSorted()).toEqual(
+      [
+        'delete /api/proxies/{id}',
+        'get /api/auth/me',
+        'get /api/events',
+        'get /api/logs',
+        'get /api/proxies',
+        'get /api/proxies/{id}',
+        'get /api/proxies/{id}/connection',
+        'get /api/settings',
+        'get /health',
+        'get /metrics',
+        'get /ready',
+        'post /api/auth/login',
+        'post /api/auth/logout',
+        'post /api/auth/password',
+        'post /api/proxies',
+        'post /api/proxies/import',
+        'post /api/proxies/{id}/check',
+        'post /api/proxies/{id}/restart',
+        'post /api/proxies/{id}/rotate',
+        'put /api/proxies/{id}',
+        'put /api/settings',
+      ].toSorted(),
+    )
+    for (const [path, verbs] of Object.entries(body.paths)) {
+      if (!path.startsWith('/api/') || path === '/api/auth/login') continue
+      for (const route of Object.values(verbs)) {
+        expect(route.security, path).toBeDefined()
+        expect(route.responses['401'], path).toBeDefined()
+      }
+    }
+    const references = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      (match) => match[1] ?? '',
+    )
+    expect(Object.keys(body.components.schemas)).toEqual(expect.arrayContaining([...new Set(references)]))
+    expect(references.length).toBeGreaterThan(20)
+  })
+})
+
+describe('a session', () => {
+  it('is needed for everything under /api', async () => {
+    world.session = ''
+    for (const path of ['/api/proxies', '/api/settings', '/api/logs', '/api/events', '/api/auth/me', '/api/nothing']) {
+      const reply = await world.call('GET', path)
+      expect([reply.status, reply.body.code]).toEqual([401, 'not_authenticated'])
+      expect(reply.headers.get('content-type')).toBe('application/problem+json')
+    }
+  })
+
+  it('survives a restart and ends after 30 days without use', async () => {
+    await world.restart()
+    expect((await world.call('GET', '/api/auth/me')).status).toBe(200)
+
+    clock.leap(29 * 86_400_000)
+    expect((await world.call('GET', '/api/auth/me')).status).toBe(200)
+    clock.leap(29 * 86_400_000)
+    expect((await world.call('GET', '/api/auth/me')).status).toBe(200)
+    clock.leap(31 * 86_400_000)
+    expect((await world.call('GET', '/api/auth/me')).status).toBe(401)
+  })
+
+  it('as a cookie may write only from the same origin', async () => {
+    const write = (headers: Record<string, string>) =>
+      fetch(`${world.url}/api/settings`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', cookie: `session_id=${world.session}`, ...headers },
+        body: '{}',
+      })
+
+    const replies = await Promise.all([
+      write({ origin: world.url }),
+      write({}),
+      write({ origin: 'https://evil.example' }),
+    ])
+
+    expect(replies.map((reply) => reply.status)).toEqual([200, 403, 403])
+    const read = await fetch(`${world.url}/api/proxies`, { headers: { cookie: `session_id=${world.session}` } })
+    expect(read.status).toBe(200)
+  })
+
+  it('is refused more and more slowly to whoever guesses', async () => {
+    const guess = (password: string) => world.call('POST', '/api/auth/login', { username: 'admin', password })
+    const wrong = await Promise.all(Array.from({ length: 5 }, () => guess('wrong')))
+    const locked = await guess(adminPassword)
+
+    expect(wrong.map((reply) => [reply.status, reply.body.code])).toEqual(wrong.map(() => [401, 'wrong_credentials']))
+    expect([locked.status, locked.body.code, locked.headers.get('retry-after')]).toEqual([
+      429,
+      'too_many_attempts',
+      '5',
+    ])
+    await clock.advance(5_000)
+    expect((await guess(adminPassword)).status).toBe(200)
+  })
+})
+
+describe('live events', () => {
+  const open = (headers: Record<string, string> = {}) =>
+    EventReader.open(`${world.url}/api/events`, { authorization: `Bearer ${world.session}`, ...headers })
+  const types = (reader: EventReader) => reader.events.map((event) => event.type)
+
+  it('tell what changes, and hold no secret', async () => {
+    const reader = await open()
+    const key = await world.addKey('a')
+    await world.call('POST', `/api/proxies/${key.id}/rotate`)
+    await world.call('PUT', '/api/settings', { auto_rotate_interval_minutes: 5 })
+    await world.call('DELETE', `/api/proxies/${key.id}`)
+
+    await until('the last event', () => types(reader).filter((type) => type === 'log.added').length === 4)
+    expect(types(reader)).toEqual(
+      expect.arrayContaining(['proxy.added', 'proxy.updated', 'settings.updated', 'proxy.removed', 'log.added']),
+    )
+    const added = reader.events.find((event) => event.type === 'proxy.added')
+    expect(proxyKeyView.strict().parse(added?.data)).toMatchObject({ id: key.id, key_name: 'a' })
+    expect(JSON.stringify(reader.events)).not.toContain(providerKey('a'))
+    reader.close()
+  })
+
+  it('go on after the last one seen', async () => {
+    const before = await open()
+    await world.addKey('a')
+    await until('events', () => types(before).includes('log.added'))
+    const seen = before.events.findIndex((event) => event.type === 'proxy.added')
+    before.close()
+    await world.addKey('b')
+
+    const after = await open({ 'last-event-id': before.events[seen]?.id ?? '' })
+
+    await until('what was missed', () => types(after).filter((type) => type === 'log.added').length === 2)
+    expect(types(after).filter((type) => type === 'proxy.added')).toHaveLength(1)
+    after.close()
+  })
+
+  it('say when too much was missed, as after a restart', async () => {
+    const before = await open()
+    await world.addKey('a')
+    await until('an event', () => before.events.length > 0)
+    const lastId = before.events.at(-1)?.id ?? ''
+    await clock.advance(1000)
+    await world.restart()
+    await until('the old stream to end', () => !before.isOpen)
+
+    const after = await open({ 'last-event-id': lastId })
+
+    await until('an event', () => after.events.length > 0)
+    expect(after.events[0]?.type).toBe('reset')
+    after.close()
+  })
+})

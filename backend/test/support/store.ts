@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import type { ProxyKey } from '../../src/contract/index.ts'
+import type { Clock } from '../../src/lib/clock.ts'
+import { silentLog } from '../../src/lib/log.ts'
+import { createVault, newToken, type Vault } from '../../src/lib/vault.ts'
+import { Store } from '../../src/store/store.ts'
+import { ManualClock } from './manual-clock.ts'
+
+/** testVault seals with a key of nobody. */
+export const testVault: Vault = createVault(Buffer.alloc(32, 7))
+
+export interface TestStore {
+  store: Store
+  dataDir: string
+  remove(): Promise<void>
+}
+
+/** openStore opens a store in a new folder, or in the one given. */
+export async function openStore(options: { clock?: Clock; dataDir?: string } = {}): Promise<TestStore> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'stillpoint-store-'))
+  const store = await Store.open({
+    dataDir,
+    vault: testVault,
+    clock: options.clock ?? new ManualClock(),
+    log: silentLog,
+  })
+  return {
+    store,
+    dataDir,
+    async remove() {
+      await store.close().catch(() => {})
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** makeKey makes the row of an active key with the number `id`. */
+export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
+  return {
+    id,
+    user_id: 1,
+    key_name: `Key ${id}`,
+    kiotproxy_key: testVault.seal(`K${id}`),
+    subdomain: `proxy${id}`,
+    port: 9000 + id,
+    region: 'random',
+    is_active: true,
+    remote_http: '127.0.0.1:9',
+    remote_socks5: null,
+    remote_ip: '127.0.0.1',
+    location: null,
+    expiration_at: null,
+    next_request_at: null,
+    ttl: null,
+    ttc: null,
+    status: 'active',
+    latency_ms: null,
+    last_check_at: null,
+    last_rotated_at: '2026-01-01T00:00:00.000Z',
+    created_at: '2026-01-01T00:00:00.000Z',
+    access: { token: testVault.seal(newToken()), allowed_ips: [] },
+    ...changes,
+  }
+}
