@@ -2,16 +2,19 @@ import { connect, isIP, type Server, type Socket } from 'node:net'
 
 /**
  * Network is the simulator's own small internet. Names under `.test` lead to its origin, addresses to this machine; it has
- * no way to anywhere else. It also knows which exit dialled from which local port, for systems (macOS) on which only
+ * no way to anywhere else. It also knows which exit dialled from which local address and port, for systems (macOS) on which only
  * 127.0.0.1 can be bound and the origin could not tell exits apart by address.
  */
 export class Network {
-  readonly #exitByPort = new Map<number, string>()
+  readonly #exitBySource = new Map<string, string>()
   originPort = 0
 
   /** The exit from which a connection came to the origin. */
   exitOf(socket: Socket): string {
-    return this.#exitByPort.get(socket.remotePort ?? 0) ?? (socket.remoteAddress ?? '').replace('::ffff:', '')
+    return (
+      this.#exitBySource.get(`${socket.remoteAddress}:${socket.remotePort}`) ??
+      (socket.remoteAddress ?? '').replace('::ffff:', '')
+    )
   }
 
   /** Dials from an exit. Null where the target lies outside this machine. */
@@ -26,9 +29,9 @@ export class Network {
       allowHalfOpen: true,
     })
     socket.once('connect', () => {
-      const localPort = socket.localPort ?? 0
-      this.#exitByPort.set(localPort, exit.address)
-      socket.once('close', () => this.#exitByPort.delete(localPort))
+      const source = `${socket.localAddress}:${socket.localPort}`
+      this.#exitBySource.set(source, exit.address)
+      socket.once('close', () => this.#exitBySource.delete(source))
     })
     return socket
   }

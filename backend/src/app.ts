@@ -52,6 +52,8 @@ export interface App {
   generatedPassword: string | null
   keys: Keys
   views: Views
+  /** Resolves when the provider was asked for every upstream that was stored. */
+  resumed: Promise<void>
   stop(): Promise<void>
 }
 
@@ -184,10 +186,10 @@ async function assemble(
     () => server.stop(),
     () => stopping.abort(),
   )
-  resume({ store, rotator, log })
+  const resumed = resume({ store, rotator, log })
   worker.start()
   checker.start()
-  return { port: server.port, generatedPassword, keys, views }
+  return { port: server.port, generatedPassword, keys, views, resumed }
 }
 
 function makeDataDir(path: string): void {

@@ -14,8 +14,8 @@ export interface Demo {
   /** Takes the place of what the environment leaves open. */
   environment: Record<string, string>
   originUrl: string
-  /** Adds the demo's keys where the data folder has none. */
-  addKeys(app: App): Promise<void>
+  /** Adds the demo's keys where the data folder has none; else waits for their new upstreams: the simulator forgot the old. */
+  prepareKeys(app: App): Promise<void>
   stop(): Promise<void>
 }
 
@@ -32,7 +32,8 @@ export async function startDemo(): Promise<Demo> {
       LOG_LEVEL: 'warn',
     },
     originUrl: simulator.originUrl,
-    async addKeys(app) {
+    async prepareKeys(app) {
+      await app.resumed
       if (app.keys.list().length > 0) return
       for (const key of demoKeys) await app.keys.add({ ...key, allowed_ips: [] })
     },

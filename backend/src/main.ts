@@ -41,7 +41,7 @@ async function run(): Promise<void> {
     const config = demo && environment['PORT'] === undefined ? await preferFreePort(known) : known
     const log = createLog(config.LOG_LEVEL)
     const app = await startApp({ config, clock: systemClock, log })
-    await demo?.addKeys(app)
+    await demo?.prepareKeys(app)
     process.stdout.write(renderBanner({ app, config, demoOrigin: demo?.originUrl ?? null }))
     log.info({ version, port: app.port, keys: app.keys.list().length }, 'Stillpoint is ready')
     stopOnSignal(async () => {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { healthReply, logEntry, proxyKeyView } from '../src/contract/index.ts'
-import { EventReader } from './support/client-events.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { getThrough } from './support/proxy-client.ts'
 import { until } from './support/until.ts'
@@ -289,116 +288,5 @@ describe('the description at /openapi.json', () => {
     )
     expect(Object.keys(body.components.schemas)).toEqual(expect.arrayContaining([...new Set(references)]))
     expect(references.length).toBeGreaterThan(20)
-  })
-})
-
-describe('a session', () => {
-  it('is needed for everything under /api', async () => {
-    world.session = ''
-    for (const path of ['/api/proxies', '/api/settings', '/api/logs', '/api/events', '/api/auth/me', '/api/nothing']) {
-      const reply = await world.call('GET', path)
-      expect([reply.status, reply.body.code]).toEqual([401, 'not_authenticated'])
-      expect(reply.headers.get('content-type')).toBe('application/problem+json')
-    }
-  })
-
-  it('survives a restart and ends after 30 days without use', async () => {
-    await world.restart()
-    expect((await world.call('GET', '/api/auth/me')).status).toBe(200)
-
-    clock.leap(29 * 86_400_000)
-    expect((await world.call('GET', '/api/auth/me')).status).toBe(200)
-    clock.leap(29 * 86_400_000)
-    expect((await world.call('GET', '/api/auth/me')).status).toBe(200)
-    clock.leap(31 * 86_400_000)
-    expect((await world.call('GET', '/api/auth/me')).status).toBe(401)
-  })
-
-  it('as a cookie may write only from the same origin', async () => {
-    const write = (headers: Record<string, string>) =>
-      fetch(`${world.url}/api/settings`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json', cookie: `session_id=${world.session}`, ...headers },
-        body: '{}',
-      })
-
-    const replies = await Promise.all([
-      write({ origin: world.url }),
-      write({}),
-      write({ origin: 'https://evil.example' }),
-    ])
-
-    expect(replies.map((reply) => reply.status)).toEqual([200, 403, 403])
-    const read = await fetch(`${world.url}/api/proxies`, { headers: { cookie: `session_id=${world.session}` } })
-    expect(read.status).toBe(200)
-  })
-
-  it('is refused more and more slowly to whoever guesses', async () => {
-    const guess = (password: string) => world.call('POST', '/api/auth/login', { username: 'admin', password })
-    const wrong = await Promise.all(Array.from({ length: 5 }, () => guess('wrong')))
-    const locked = await guess(adminPassword)
-
-    expect(wrong.map((reply) => [reply.status, reply.body.code])).toEqual(wrong.map(() => [401, 'wrong_credentials']))
-    expect([locked.status, locked.body.code, locked.headers.get('retry-after')]).toEqual([
-      429,
-      'too_many_attempts',
-      '5',
-    ])
-    await clock.advance(5_000)
-    expect((await guess(adminPassword)).status).toBe(200)
-  })
-})
-
-describe('live events', () => {
-  const open = (headers: Record<string, string> = {}) =>
-    EventReader.open(`${world.url}/api/events`, { authorization: `Bearer ${world.session}`, ...headers })
-  const types = (reader: EventReader) => reader.events.map((event) => event.type)
-
-  it('tell what changes, and hold no secret', async () => {
-    const reader = await open()
-    const key = await world.addKey('a')
-    await world.call('POST', `/api/proxies/${key.id}/rotate`)
-    await world.call('PUT', '/api/settings', { auto_rotate_interval_minutes: 5 })
-    await world.call('DELETE', `/api/proxies/${key.id}`)
-
-    await until('the last event', () => types(reader).filter((type) => type === 'log.added').length === 4)
-    expect(types(reader)).toEqual(
-      expect.arrayContaining(['proxy.added', 'proxy.updated', 'settings.updated', 'proxy.removed', 'log.added']),
-    )
-    const added = reader.events.find((event) => event.type === 'proxy.added')
-    expect(proxyKeyView.strict().parse(added?.data)).toMatchObject({ id: key.id, key_name: 'a' })
-    expect(JSON.stringify(reader.events)).not.toContain(providerKey('a'))
-    reader.close()
-  })
-
-  it('go on after the last one seen', async () => {
-    const before = await open()
-    await world.addKey('a')
-    await until('events', () => types(before).includes('log.added'))
-    const seen = before.events.findIndex((event) => event.type === 'proxy.added')
-    before.close()
-    await world.addKey('b')
-
-    const after = await open({ 'last-event-id': before.events[seen]?.id ?? '' })
-
-    await until('what was missed', () => types(after).filter((type) => type === 'log.added').length === 2)
-    expect(types(after).filter((type) => type === 'proxy.added')).toHaveLength(1)
-    after.close()
-  })
-
-  it('say when too much was missed, as after a restart', async () => {
-    const before = await open()
-    await world.addKey('a')
-    await until('an event', () => before.events.length > 0)
-    const lastId = before.events.at(-1)?.id ?? ''
-    await clock.advance(1000)
-    await world.restart()
-    await until('the old stream to end', () => !before.isOpen)
-
-    const after = await open({ 'last-event-id': lastId })
-
-    await until('an event', () => after.events.length > 0)
-    expect(after.events[0]?.type).toBe('reset')
-    after.close()
   })
 })

@@ -11,7 +11,8 @@ import type { ProbeResult } from './probe.ts'
 
 async function createChecker(keys: number, results: () => ProbeResult) {
   const clock = new ManualClock()
-  const { store, dataDir, remove } = await openStore({ clock })
+  const opened = await openStore({ clock })
+  const { store, dataDir } = opened
   await store.change((draft) => {
     const last_check_at = new Date(clock.now()).toISOString()
     for (let id = 1; id <= keys; id++) draft.proxy_keys.push(makeKey(id, { last_check_at }))
@@ -26,7 +27,7 @@ async function createChecker(keys: number, results: () => ProbeResult) {
   const end = async () => {
     await checker.stop()
     history.close()
-    await remove()
+    await opened.remove()
   }
   return { clock, store, checker, probed, end }
 }

@@ -19,15 +19,19 @@ export async function endInterrupted(store: Store): Promise<void> {
 
 /**
  * resume asks the provider, after a restart, which upstream each key holds: it may have changed while nobody looked. Keys
- * serve what is stored meanwhile; only what proves to be gone is rotated.
+ * serve what is stored meanwhile; only what proves to be gone is rotated. Resolves when all were asked for.
  */
-export function resume({ store, rotator, log }: ResumeParts): void {
-  for (const key of store.data.proxy_keys) {
-    rotator.distrust(key.id)
-    if (!key.is_active || key.status === 'invalid' || key.remote_http === null) continue
-    rotator.sync(key.id).catch((error: unknown) => {
+export async function resume({ store, rotator, log }: ResumeParts): Promise<void> {
+  const keys = store.data.proxy_keys
+  for (const key of keys) rotator.distrust(key.id)
+  const held = keys.filter((key) => key.is_active && key.status !== 'invalid' && key.remote_http !== null)
+  const syncs = held.map(async (key) => {
+    try {
+      await rotator.sync(key.id)
+    } catch (error) {
       if (error instanceof Problem) return
       log.error({ endpoint: key.subdomain, reason: messageOf(error) }, 'the upstream could not be asked for')
-    })
-  }
+    }
+  })
+  await Promise.all(syncs)
 }

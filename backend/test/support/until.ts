@@ -7,7 +7,7 @@ export async function until<T>(what: string, condition: () => T | Promise<T>): P
   const end = Date.now() + limitMs
   for (;;) {
     const value = await condition()
-    if (value !== null && value !== undefined && value !== false) return value as NonNullable<T>
+    if (value !== null && value !== undefined && value !== false) return value
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
     await delay(5)
   }

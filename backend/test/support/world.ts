@@ -123,7 +123,7 @@ export class World {
 }
 
 /** worldEnvironment is a whole environment for one Stillpoint that uses this simulator. */
-export function worldEnvironment(simulator: Simulator): Record<string, string> {
+export function worldEnvironment(simulator: Simulator): Record<string, string> & { DATA_DIR: string } {
   const processIndex = Number(process.env['VITEST_POOL_ID'] ?? 1) % 2
   const start = firstPort + processIndex * portsPerProcess + ((worlds++ * portsPerWorld) % portsPerProcess)
   return {

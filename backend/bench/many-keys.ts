@@ -1,0 +1,144 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { startSimulator, type Simulator } from '../simulator/simulator.ts'
+import type { Connection } from '../src/keys/views.ts'
+import { runStillpoint, type Running } from '../test/support/process.ts'
+import { getThrough } from '../test/support/proxy-client.ts'
+import { adminPassword, providerKey, worldEnvironment } from '../test/support/world.ts'
+
+const settleMs = 10_000
+
+interface Running100 {
+  running: Running
+  call: <T>(method: string, path: string, body?: unknown) => Promise<T>
+  readyMs: number
+}
+
+/** Result is one line of the table: what was measured, how much it was and what it should be. */
+export interface Result {
+  what: string
+  value: string
+  target: string
+}
+
+/** benchManyKeys measures what a Stillpoint with so many keys costs: its start, its idle memory, its list. */
+export async function benchManyKeys(count: number): Promise<Result[]> {
+  const simulator = await startSimulator({ plan: { cooldownSeconds: 0 } })
+  const env = {
+    ...worldEnvironment(simulator),
+    PROXY_PORT_START: '20000',
+    PROXY_PORT_END: '22000',
+  }
+  await fill(simulator, env, count)
+  const { running, call, readyMs } = await start(env, count)
+  const keys = await call<{ id: number }[]>('GET', '/proxies')
+  const connection = await call<Connection>('GET', `/proxies/${keys.at(-1)?.id}/connection`)
+  const through = await getThrough(connection, simulator.originUrl)
+  if (through.status !== 200) throw new Error(`the last of ${count} endpoints answered ${through.status}`)
+  const list = await measure(200, () => call('GET', '/proxies'))
+  await delay(settleMs)
+  const before = cpuSeconds(running)
+  await delay(settleMs)
+  const cpu = ((cpuSeconds(running) - before) / settleMs) * 1000 * 100
+  const rss = rssMegabytes(running)
+  await running.kill('SIGTERM')
+  await simulator.stop()
+  rmSync(env.DATA_DIR, { recursive: true })
+  const name = `${count} keys`
+  return [
+    {
+      what: `${name}: start of the process to the last port open`,
+      value: `${readyMs} ms`,
+      target: count <= 100 ? '1000 ms' : '3000 ms',
+    },
+    { what: `${name}: idle memory (RSS)`, value: `${rss} MB`, target: count <= 100 ? '150 MB' : '250 MB' },
+    {
+      what: `${name}: idle CPU, health checks included`,
+      value: `${cpu.toFixed(1)} % of a core`,
+      target: count <= 100 ? '-' : '2 %',
+    },
+    {
+      what: `${name}: GET /api/proxies, median of 200`,
+      value: `${list.median.toFixed(1)} ms`,
+      target: count <= 100 ? '20 ms' : '-',
+    },
+  ]
+}
+
+async function fill(simulator: Simulator, env: Record<string, string>, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, index) => `bench ${index}`)
+  for (const name of names) simulator.addKey(providerKey(name))
+  const { running, call } = await start(env, 0)
+  for (let at = 0; at < count; at += 500) {
+    const text = names
+      .slice(at, at + 500)
+      .map(providerKey)
+      .join('\n')
+    await call('POST', '/proxies/import', { text })
+  }
+  await running.kill('SIGTERM')
+}
+
+async function start(env: Record<string, string>, keys: number): Promise<Running100> {
+  const startedAt = performance.now()
+  const running = runStillpoint({ cwd: env['DATA_DIR'] ?? '.', env: { ...env, LOG_LEVEL: 'warn' } })
+  const firstPort = Number(env['PROXY_PORT_START']) + 1
+  for (let index = 0; index < keys; index++) await untilOpen(firstPort + index)
+  const readyMs = Math.round(performance.now() - startedAt)
+  const [, url = ''] = await running.untilPrinted(/API +(http:\S+)/)
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const reply = await fetch(`${url}/api${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${await reply.text()}`)
+    return (await reply.json()) as T
+  }
+  const { session_id } = await call<{ session_id: string }>('POST', '/auth/login', {
+    username: 'admin',
+    password: adminPassword,
+  })
+  headers['authorization'] = `Bearer ${session_id}`
+  return { running, call, readyMs }
+}
+
+async function untilOpen(port: number): Promise<void> {
+  while (!(await isOpen(port))) await delay(2)
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+async function measure(times: number, job: () => Promise<unknown>): Promise<{ median: number }> {
+  const durations: number[] = []
+  for (let count = 0; count < times; count++) {
+    const startedAt = performance.now()
+    await job()
+    durations.push(performance.now() - startedAt)
+  }
+  const sorted = durations.toSorted((a, b) => a - b)
+  return { median: sorted[Math.floor(times / 2)] ?? 0 }
+}
+
+function rssMegabytes({ child }: Running): number {
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]
+  return Math.round(Number(kilobytes) / 1024)
+}
+
+function cpuSeconds({ child }: Running): number {
+  // Fields 14 and 15 of /proc/PID/stat are user and system time, in hundredths of a second.
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}

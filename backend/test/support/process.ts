@@ -1,0 +1,58 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+import { until } from './until.ts'
+
+export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url))
+const mainPath = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url))
+
+export interface RunOptions {
+  cwd: string
+  env?: Record<string, string>
+  args?: string[]
+}
+
+/** Running is a child process and all that it has printed so far. */
+export class Running {
+  output = ''
+  exit: { code: number | null; signal: NodeJS.Signals | null } | null = null
+  readonly child: ChildProcess
+
+  constructor(child: ChildProcess) {
+    this.child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text))
+    }
+    child.once('close', (code, signal) => (this.exit = { code, signal }))
+  }
+
+  async untilPrinted(pattern: RegExp): Promise<RegExpExecArray> {
+    return await until(`${pattern} in ${this.output}`, () => {
+      const match = pattern.exec(this.output)
+      if (!match && this.exit) throw new Error(`it ended with ${this.exit.code}:\n${this.output}`)
+      return match
+    })
+  }
+
+  async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    return await until('the process to end', () => this.exit)
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (this.exit) return
+    const closed = once(this.child, 'close')
+    this.child.kill(signal)
+    await closed
+  }
+}
+
+/** runStillpoint runs the built product as a process of its own, with nothing of our environment but the path. */
+export function runStillpoint({ cwd, env = {}, args = [] }: RunOptions): Running {
+  return run(process.execPath, ['--enable-source-maps', mainPath, ...args], { cwd, env })
+}
+
+export function run(command: string, args: string[], { cwd, env = {} }: RunOptions): Running {
+  const { PATH = '', HOME = '' } = process.env
+  return new Running(spawn(command, args, { cwd, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }))
+}
