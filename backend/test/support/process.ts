@@ -1,11 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import packageJson from '../../../package.json' with { type: 'json' }
 import { until } from './until.ts'
 
 export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url))
-const mainPath = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url))
+
+/** What `npm start` runs, with the path of its script made absolute: `node`, its options, the script. */
+const [, ...startArguments] = packageJson.scripts.start
+  .split(' ')
+  .map((word) => (word.endsWith('.js') ? join(repositoryRoot, word) : word))
 
 export interface RunOptions {
   cwd: string
@@ -49,7 +55,7 @@ export class Running {
 
 /** runStillpoint runs the built product as a process of its own, with nothing of our environment but the path. */
 export function runStillpoint({ cwd, env = {}, args = [] }: RunOptions): Running {
-  return run(process.execPath, ['--enable-source-maps', mainPath, ...args], { cwd, env })
+  return run(process.execPath, [...startArguments, ...args], { cwd, env })
 }
 
 export function run(command: string, args: string[], { cwd, env = {} }: RunOptions): Running {
