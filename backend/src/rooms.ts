@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs'
+
+import { Accounts } from './auth/accounts.ts'
+import { LoginGuard } from './auth/login-guard.ts'
+import { Passwords } from './auth/passwords.ts'
+import { Sessions } from './auth/sessions.ts'
+import type { Config } from './config.ts'
+import { Checker } from './health/checker.ts'
+import { createProbe } from './health/probe.ts'
+import { History } from './history/history.ts'
+import { Keys } from './keys/keys.ts'
+import { Numbers } from './keys/numbers.ts'
+import { createRouting } from './keys/routing.ts'
+import { createViews } from './keys/views.ts'
+import type { Clock } from './lib/clock.ts'
+import type { Log } from './lib/log.ts'
+import { isPortFree } from './lib/ports.ts'
+import { messageOf, StartError } from './lib/problem.ts'
+import { loadVault, type Vault } from './lib/vault.ts'
+import { createKiotProxy } from './providers/kiotproxy.ts'
+import { FailureDelay } from './proxy/failure-delay.ts'
+import { Listeners } from './proxy/listeners.ts'
+import { createAcquire } from './rotation/acquire.ts'
+import { Backoff } from './rotation/backoff.ts'
+import { Rotator } from './rotation/rotator.ts'
+import { Worker } from './rotation/worker.ts'
+import { Preferences } from './settings/preferences.ts'
+import { lockFolder } from './store/folder-lock.ts'
+import { Store } from './store/store.ts'
+
+const probeTimeoutMs = 10_000
+
+/** Outside is what the rooms get from the process: settings, time, a place to write. */
+export interface Outside {
+  config: Config
+  clock: Clock
+  log: Log
+}
+
+/** Stops are the ends of what was begun so far; they are run from last to first. */
+export type Stops = (() => Promise<void> | void)[]
+
+export interface Storage {
+  vault: Vault
+  store: Store
+  history: History
+}
+
+/** openStorage locks the data folder and opens what is in it. Throws a StartError where that can't be. */
+export async function openStorage({ config, clock, log }: Outside, stops: Stops): Promise<Storage> {
+  const dataDir = config.DATA_DIR
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new StartError(`The data folder DATA_DIR=${dataDir} can't be made: ${messageOf(error)}.`)
+  }
+  stops.push(lockFolder(dataDir))
+  const vault = loadVault(dataDir, config.SECRET_KEY)
+  const store = await Store.open({ dataDir, vault, clock, log })
+  stops.push(() => store.close())
+  const history = new History({ dataDir, clock, log })
+  stops.push(() => history.close())
+  return { vault, store, history }
+}
+
+export type DataPlane = ReturnType<typeof createDataPlane>
+
+/** createDataPlane makes the listeners and what turns keys into their routes and views. */
+export function createDataPlane({ config, clock, log }: Outside, { vault }: Storage) {
+  const host = config.PROXY_HOST
+  const listeners = new Listeners({ host, clock, log, failureDelay: new FailureDelay(clock) })
+  const views = createViews({
+    vault,
+    domain: config.DOMAIN,
+    proxyHost: host,
+    listenerState: (port) => listeners.state(port),
+    traffic: (port) => listeners.traffic(port),
+  })
+  return { listeners, routing: createRouting(vault), views }
+}
+
+export type ControlPlane = ReturnType<typeof createControlPlane>
+
+/** createControlPlane makes what decides: verbs, rotation, health, accounts. `stopping` ends health checks under way. */
+export function createControlPlane(
+  outside: Outside,
+  storage: Storage,
+  { listeners }: DataPlane,
+  stopping: AbortSignal,
+) {
+  const { config, clock, log } = outside
+  const { store, history } = storage
+  const provider = createKiotProxy({ baseUrl: config.KIOTPROXY_API_BASE, clock })
+  const backoff = new Backoff(clock)
+  const rotator = new Rotator({ ...storage, provider, clock, log, backoff })
+  const worker = new Worker({ store, rotator, backoff, history, clock, log })
+  const probe = createProbe(config.HEALTH_CHECK_URL, probeTimeoutMs, stopping)
+  const checker = new Checker({ store, probe, history, clock, log, intervalSeconds: config.HEALTH_CHECK_INTERVAL })
+  const numbers = new Numbers({
+    portStart: config.PROXY_PORT_START,
+    portEnd: config.PROXY_PORT_END,
+    isPortFree: (port) => isPortFree(config.PROXY_HOST, port),
+    log,
+  })
+  const acquire = createAcquire(provider, clock)
+  const restartListener = (port: number) => listeners.restart(port)
+  const keys = new Keys({ ...storage, clock, provider, acquire, rotator, numbers, restartListener })
+  const sessions = new Sessions({ store, clock })
+  const passwords = new Passwords(clock)
+  const accounts = new Accounts({ store, history, passwords, guard: new LoginGuard(clock), sessions })
+  const preferences = new Preferences({ store, history })
+  return { provider, rotator, worker, checker, keys, sessions, passwords, accounts, preferences }
+}
