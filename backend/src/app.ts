@@ -24,6 +24,7 @@ import { version } from './version.ts'
 export interface App {
   /** Port of the API: another than PORT where that was 0. */
   port: number
+  adminName: string
   /** The admin's password where it was generated just now: the only time that it is known. */
   generatedPassword: string | null
   keys: Keys
@@ -74,7 +75,6 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   const { accounts, checker, keys, passwords, provider, rotator, worker } = control
 
   stops.push(() => passwords.stop())
-  const generatedPassword = await accounts.ensureAdmin(config.ADMIN_USERNAME, config.ADMIN_PASSWORD)
   await endInterrupted(store)
   await worker.retireEnded()
 
@@ -93,10 +93,13 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
     () => server.stop(),
     () => stopping.abort(),
   )
+  // Last of what can fail: a password that was generated must also be shown.
+  const generatedPassword = await accounts.ensureAdmin(config.ADMIN_USERNAME, config.ADMIN_PASSWORD)
+  const adminName = store.data.users[0]?.username ?? config.ADMIN_USERNAME
   const resumed = resume({ store, rotator, log })
   worker.start()
   checker.start()
-  return { port: server.port, generatedPassword, keys, views: data.views, resumed }
+  return { port: server.port, adminName, generatedPassword, keys, views: data.views, resumed }
 }
 
 /** The one subscriber of the store: listeners follow the keys, live events tell what changed. */
@@ -141,4 +144,25 @@ function createRoutes({ clock, log }: Outside, { storage, data, control, events,
     renderMetrics: () => renderMetrics(keys.list().map(views.proxy), uptimeSeconds()),
     stopping: stopping.signal,
   })
+}
+
+/** resetPassword gives the admin a new password, in a data folder that nobody uses now. */
+export async function resetPassword(outside: Outside): Promise<{ username: string; password: string }> {
+  const stops: Stops = []
+  try {
+    const storage = await openStorage(outside, stops)
+    const control = createControlPlane(
+      outside,
+      storage,
+      createDataPlane(outside, storage),
+      new AbortController().signal,
+    )
+    stops.push(
+      () => control.provider.close(),
+      () => control.passwords.stop(),
+    )
+    return await control.accounts.resetPassword()
+  } finally {
+    for (let end = stops.pop(); end; end = stops.pop()) await end()
+  }
 }

@@ -20,16 +20,11 @@ export function renderBanner({ app, config, demoOrigin }: BannerParts): string {
     `Stillpoint ${version}${mode}`,
     '',
     `  API       ${apiUrl}   (described at ${apiUrl}/docs)`,
-    `  Admin     ${config.ADMIN_USERNAME}`,
-    `  Password  ${app.generatedPassword ?? describeKnownPassword(config)}`,
-    ...(demoOrigin === null ? keyLines(app) : demoLines(app, apiUrl, config, demoOrigin)),
+    `  Admin     ${app.adminName}`,
+    `  Password  ${app.generatedPassword ?? 'as set before; npm start -- --reset-password makes a new one'}`,
+    ...(demoOrigin === null ? keyLines(app) : demoLines(app, apiUrl, demoOrigin)),
     '',
   ].join('\n')
-}
-
-function describeKnownPassword(config: Config): string {
-  const where = config.ADMIN_PASSWORD === undefined ? 'the one shown at the first start' : 'as set at the first start'
-  return `${where} (delete ${config.DATA_DIR} to begin anew)`
 }
 
 function keyLines(app: App): string[] {
@@ -40,10 +35,10 @@ function keyLines(app: App): string[] {
   ]
 }
 
-function demoLines(app: App, apiUrl: string, config: Config, origin: string): string[] {
-  const keys = app.keys.list()
-  const password = app.generatedPassword ?? 'PASSWORD'
-  const credentials = JSON.stringify({ username: config.ADMIN_USERNAME, password })
+function demoLines(app: App, apiUrl: string, origin: string): string[] {
+  const keys = app.keys.list().toSorted((a, b) => a.port - b.port)
+  const password = app.generatedPassword ?? 'YOUR PASSWORD'
+  const credentials = JSON.stringify({ username: app.adminName, password })
   const id = keys[0]?.id ?? 1
   return [
     '',

@@ -36,6 +36,12 @@ describe('the environment', () => {
     expect(() => parseConfig({ [name]: value })).toThrow(`  ${name}="${value}" ${text}`)
   })
 
+  it('shows the default where that is what does not fit', () => {
+    expect(() => parseConfig({ PROXY_PORT_START: '42000' })).toThrow(
+      '  PROXY_PORT_END=9100 (the default) must be greater than PROXY_PORT_START',
+    )
+  })
+
   it('names every bad variable, and shows no secret', () => {
     const parse = () => parseConfig({ PORT: 'x', SECRET_KEY: 'hunter2' })
 

@@ -75,10 +75,10 @@ type Environment = Record<string, string | undefined>
 const secretNames = new Set(['ADMIN_PASSWORD', 'SECRET_KEY'])
 
 /** readEnvironment joins `.env` in the present folder with the process environment, which wins. This is its only reader. */
-export function readEnvironment(): { environment: Environment; hasEnvFile: boolean } {
+export function readEnvironment(): { environment: Environment; hasEnvFile: boolean; unknown: string[] } {
   const hasEnvFile = existsSync('.env')
   const fromFile = hasEnvFile ? parseEnv(readFileSync('.env', 'utf8')) : {}
-  return { environment: { ...fromFile, ...dropEmpty(process.env) }, hasEnvFile }
+  return { environment: { ...fromFile, ...dropEmpty(process.env) }, hasEnvFile, unknown: unknownNames(fromFile) }
 }
 
 /** parseConfig throws a StartError that names each bad variable, its value and what is allowed. Empty means not set. */
@@ -86,12 +86,27 @@ export function parseConfig(values: Environment): Config {
   const given = dropEmpty(values)
   const result = environment.safeParse(given)
   if (result.success) return result.data
-  const lines = result.error.issues.map((issue) => {
+  const complaints = new Map<string, string>()
+  for (const issue of result.error.issues) {
     const name = String(issue.path[0])
-    const value = secretNames.has(name) ? '(not shown)' : JSON.stringify(given[name])
-    return `  ${name}=${value} ${issue.message}`
-  })
+    // The first complaint about a variable is the plain one; later ones follow from it.
+    if (!complaints.has(name)) complaints.set(name, issue.message)
+  }
+  const lines = [...complaints].map(([name, message]) => `  ${name}=${show(name, given)} ${message}`)
   throw new StartError(`The environment is not valid:\n${lines.join('\n')}`)
+}
+
+function show(name: string, given: Environment): string {
+  if (secretNames.has(name)) return '(not shown)'
+  const defaults = environment.parse({})
+  return given[name] === undefined
+    ? `${String(defaults[name as keyof Config])} (the default)`
+    : JSON.stringify(given[name])
+}
+
+/** unknownNames lists what a .env file sets that this program does not know: likely typing errors. */
+function unknownNames(values: Environment): string[] {
+  return Object.keys(values).filter((name) => !(name in environment.shape))
 }
 
 function dropEmpty(values: Environment): Environment {

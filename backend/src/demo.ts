@@ -4,6 +4,8 @@ import type { App } from './app.ts'
 import type { Config } from './config.ts'
 import { isPortFree } from './lib/ports.ts'
 
+export const demoDataDir = join('data', 'demo')
+
 const demoKeys = [
   { key_name: 'Shop A', kiotproxy_key: 'Kde300000000000000000000000000a001', region: 'nam' },
   { key_name: 'Shop B', kiotproxy_key: 'Kde300000000000000000000000000b002', region: 'bac' },
@@ -28,7 +30,7 @@ export async function startDemo(): Promise<Demo> {
     environment: {
       KIOTPROXY_API_BASE: simulator.apiBase,
       HEALTH_CHECK_URL: simulator.originUrl,
-      DATA_DIR: join('data', 'demo'),
+      DATA_DIR: demoDataDir,
       LOG_LEVEL: 'warn',
     },
     originUrl: simulator.originUrl,

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 
-import { startApp } from './app.ts'
+import { resetPassword, startApp } from './app.ts'
 import { renderBanner } from './banner.ts'
 import { parseConfig, readEnvironment } from './config.ts'
-import { preferFreePort, startDemo } from './demo.ts'
+import { demoDataDir, preferFreePort, startDemo } from './demo.ts'
 import { systemClock } from './lib/clock.ts'
-import { createLog } from './lib/log.ts'
+import { createLog, type Log } from './lib/log.ts'
 import { messageOf, StartError } from './lib/problem.ts'
 import { version } from './version.ts'
 
@@ -13,8 +13,9 @@ const help = `Stillpoint ${version}: one constant proxy address per key, however
 
 Usage: npm start [-- options]
 
-  --help       this text
-  --version    the version
+  --help            this text
+  --version         the version
+  --reset-password  makes a new password for the admin, shows it and ends; stop the running process first
 
 Without a .env file and without KIOTPROXY_API_BASE it runs a demo with a simulated provider. For your own keys copy
 .env.example to .env, which explains every variable.
@@ -25,14 +26,24 @@ const sameSignalMs = 500
 const stopDeadlineMs = 1_800
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean' }, version: { type: 'boolean' } } })
+  const type = 'boolean'
+  const { values } = parseArgs({ options: { help: { type }, version: { type }, 'reset-password': { type } } })
   if (values.help) return void process.stdout.write(help)
   if (values.version) return void process.stdout.write(`${version}\n`)
+  if (values['reset-password']) return await showNewPassword()
   await run()
 }
 
-async function run(): Promise<void> {
+async function showNewPassword(): Promise<void> {
   const { environment, hasEnvFile } = readEnvironment()
+  const isDemo = !hasEnvFile && environment['KIOTPROXY_API_BASE'] === undefined
+  const config = parseConfig(isDemo ? { DATA_DIR: demoDataDir, ...environment } : environment)
+  const { username, password } = await resetPassword({ config, clock: systemClock, log: createLog('warn') })
+  process.stdout.write(`The new password of ${username}: ${password}\nEvery session was ended.\n`)
+}
+
+async function run(): Promise<void> {
+  const { environment, hasEnvFile, unknown } = readEnvironment()
   const isDemo = !hasEnvFile && environment['KIOTPROXY_API_BASE'] === undefined
   const given = parseConfig(environment)
   const demo = isDemo ? await startDemo() : null
@@ -40,6 +51,8 @@ async function run(): Promise<void> {
     const known = demo ? parseConfig({ ...demo.environment, ...environment }) : given
     const config = demo && environment['PORT'] === undefined ? await preferFreePort(known) : known
     const log = createLog(config.LOG_LEVEL)
+    if (unknown.length > 0) log.warn({ names: unknown }, 'the .env file sets names that Stillpoint does not know')
+    surviveErrors(log)
     const app = await startApp({ config, clock: systemClock, log })
     await demo?.prepareKeys(app)
     process.stdout.write(renderBanner({ app, config, demoOrigin: demo?.originUrl ?? null }))
@@ -47,12 +60,27 @@ async function run(): Promise<void> {
     stopOnSignal(async () => {
       await app.stop()
       await demo?.stop()
-      log.info('Stillpoint has stopped')
+      process.stdout.write('Stillpoint has stopped.\n')
     })
   } catch (error) {
     await demo?.stop()
     throw error
   }
+}
+
+/**
+ * The last fence: an error that nobody caught costs the connection that it came from, not the hundreds beside it. The store
+ * can't be left half-changed by it, since its data is replaced as a whole.
+ */
+function surviveErrors(log: Log): void {
+  const report = (error: unknown) => {
+    log.fatal(
+      { reason: messageOf(error), stack: error instanceof Error ? error.stack : undefined },
+      'an error nobody caught',
+    )
+  }
+  process.on('uncaughtException', report)
+  process.on('unhandledRejection', report)
 }
 
 function stopOnSignal(stop: () => Promise<void>): void {

@@ -147,7 +147,7 @@ describe('a full range of ports', () => {
     expect(reply.status).toBe(409)
     expect(reply.body.code).toBe('no_free_number')
     expect(reply.body.detail).toBe(
-      'No free port is left from 11001 to 11001. Raise PROXY_PORT_END and restart, or delete a key.',
+      'No free port is left from 11001 to 11001. Keys or other programs hold them all. Raise PROXY_PORT_END and restart, or delete a key.',
     )
     expect(world.simulator.calls.filter((call) => call.key === providerKey('more'))).toEqual([])
     await world.stop()

@@ -183,6 +183,24 @@ describe('the API as it is promised', () => {
     })
   })
 
+  it('says what a call needs: the media type, the method, a value', async () => {
+    const form = await fetch(`${world.url}/api/auth/login`, {
+      method: 'POST',
+      body: new URLSearchParams({ username: 'admin' }),
+    })
+    const wrongMethod = await world.call('PATCH', '/api/settings')
+    const missing = await world.call('POST', '/api/proxies', { region: 'west', name: 'x' })
+
+    expect([form.status, ((await form.json()) as { code: string }).code]).toEqual([415, 'unsupported_media_type'])
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET, PUT'])
+    expect(missing.body.errors).toEqual([
+      { path: 'kiotproxy_key', message: 'is missing' },
+      { path: 'region', message: 'must be one of random, bac, trung, nam' },
+      { path: 'body', message: 'has the unknown field name' },
+    ])
+    expect((await world.call('GET', '/api/logs?proxy_id=&limit=&before=')).status).toBe(200)
+  })
+
   it('GET /api/logs is newest first, by key, and pages on', async () => {
     const a = await world.addKey('a')
     const b = await world.addKey('b')
@@ -236,57 +254,5 @@ describe('the API as it is promised', () => {
     expect(await page('/docs')).toMatch(/swagger-ui-bundle\.js/)
     expect(await page('/docs/swagger-ui-bundle.js')).toMatch(/SwaggerUIBundle/)
     expect((await fetch(`${world.url}/metrics`)).status).toBe(401)
-  })
-})
-
-describe('the description at /openapi.json', () => {
-  it('has every route of the API, each with its errors, and defines all that it refers to', async () => {
-    const { body } = await world.call<{
-      openapi: string
-      paths: Record<string, Record<string, { responses: Record<string, unknown>; security?: unknown }>>
-      components: { schemas: Record<string, unknown> }
-    }>('GET', '/openapi.json')
-
-    expect(body.openapi).toBe('3.1.0')
-    const routes = Object.entries(body.paths).flatMap(([path, verbs]) =>
-      Object.keys(verbs).map((verb) => `${verb} ${path}`),
-    )
-    expect(routes.toSorted()).toEqual(
-      [
-        'delete /api/proxies/{id}',
-        'get /api/auth/me',
-        'get /api/events',
-        'get /api/logs',
-        'get /api/proxies',
-        'get /api/proxies/{id}',
-        'get /api/proxies/{id}/connection',
-        'get /api/settings',
-        'get /health',
-        'get /metrics',
-        'get /ready',
-        'post /api/auth/login',
-        'post /api/auth/logout',
-        'post /api/auth/password',
-        'post /api/proxies',
-        'post /api/proxies/import',
-        'post /api/proxies/{id}/check',
-        'post /api/proxies/{id}/restart',
-        'post /api/proxies/{id}/rotate',
-        'put /api/proxies/{id}',
-        'put /api/settings',
-      ].toSorted(),
-    )
-    for (const [path, verbs] of Object.entries(body.paths)) {
-      if (!path.startsWith('/api/') || path === '/api/auth/login') continue
-      for (const route of Object.values(verbs)) {
-        expect(route.security, path).toBeDefined()
-        expect(route.responses['401'], path).toBeDefined()
-      }
-    }
-    const references = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
-      (match) => match[1] ?? '',
-    )
-    expect(Object.keys(body.components.schemas)).toEqual(expect.arrayContaining([...new Set(references)]))
-    expect(references.length).toBeGreaterThan(20)
   })
 })

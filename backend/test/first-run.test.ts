@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createServer } from 'node:net'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,13 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { repositoryRoot, run, runStillpoint } from './support/process.ts'
+
+const signIn = (url: string, password: string) =>
+  fetch(`${url}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'admin', password }),
+  })
 
 const sh = async (line: string) => (await promisify(execFile)('sh', ['-c', line])).stdout.trim()
 
@@ -23,12 +31,12 @@ describe('the first run', () => {
     const ports = { PROXY_PORT_START: '10000', PROXY_PORT_END: '10100' }
     const running = runStillpoint({ cwd, env: ports })
     await running.untilPrinted(/Ctrl-C ends this/)
-    const [first = '', second = '', signIn = '', rotate = ''] =
+    const [first = '', second = '', login = '', rotate = ''] =
       running.output.match(/^ {4}\S.*$/gm)?.map((line) => line.trim()) ?? []
 
     const before = await sh(first)
     const other = await sh(second)
-    const answer = JSON.parse(await sh(`${signIn}; ${rotate}`)) as { new_ip: string; old_ip: string }
+    const answer = JSON.parse(await sh(`${login}; ${rotate}`)) as { new_ip: string; old_ip: string }
     const after = await sh(first)
 
     expect(before).toMatch(/^127\.20\.0\.\d+$/)
@@ -41,7 +49,7 @@ describe('the first run', () => {
     expect(await running.ended()).toEqual({ code: 0, signal: null })
 
     const again = runStillpoint({ cwd, env: ports })
-    await again.untilPrinted(/Password +the one shown at the first start/)
+    await again.untilPrinted(/Password +as set before/)
     expect(await sh(/curl -x .*/.exec(again.output)?.[0] ?? '')).toMatch(/^127\.20\.0\.\d+$/)
     await again.kill('SIGTERM')
   })
@@ -56,7 +64,33 @@ describe('the first run', () => {
     expect(running.output).not.toMatch(/demo/)
     await running.kill('SIGTERM')
     const again = runStillpoint({ cwd })
-    await again.untilPrinted(/Password +the one shown at the first start/)
+    await again.untilPrinted(/Password +as set before/)
+    await again.kill('SIGTERM')
+  })
+
+  it('that finds its port in use has not yet made a password that nobody saw; a forgotten one can be reset', async () => {
+    const holder = createServer()
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
+    const address = holder.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    writeFileSync(join(cwd, '.env'), 'KIOTPROXY_API_BASE=http://127.0.0.1:1/api\nTYPO=1\n')
+    const failed = runStillpoint({ cwd, env: { PORT: port } })
+    expect((await failed.ended()).code).toBe(1)
+    await new Promise((resolve) => holder.close(resolve))
+
+    const running = runStillpoint({ cwd, env: { PORT: '0' } })
+    const [, url = '', shown = ''] = await running.untilPrinted(/API +(http:\S+)[^]*Password +([\w-]{24})\n/)
+    expect((await signIn(url, shown)).status).toBe(200)
+    expect(running.output).toMatch(/"names":\["TYPO"\]/)
+    await running.kill('SIGTERM')
+
+    const resetting = runStillpoint({ cwd, args: ['--reset-password'] })
+    const [, password = ''] = await resetting.untilPrinted(/The new password of admin: ([\w-]{24})/)
+    expect((await resetting.ended()).code).toBe(0)
+    const again = runStillpoint({ cwd, env: { PORT: '0' } })
+    const [, newUrl = ''] = await again.untilPrinted(/API +(http:\S+)/)
+    expect((await signIn(newUrl, password)).status).toBe(200)
+    expect((await signIn(newUrl, shown)).status).toBe(401)
     await again.kill('SIGTERM')
   })
 

@@ -68,4 +68,32 @@ describe('a session', () => {
     await clock.advance(5_000)
     expect((await guess(adminPassword)).status).toBe(200)
   })
+
+  it('begun with the old password does not outlive a change of it', async () => {
+    const change = { current_password: adminPassword, new_password: 'another password' }
+    const login = () =>
+      world.call<{ session_id?: string }>('POST', '/api/auth/login', { username: 'admin', password: adminPassword })
+
+    const [changed, ...logins] = await Promise.all([world.call('POST', '/api/auth/password', change), login(), login()])
+
+    expect(changed.status).toBe(204)
+    for (const { body } of logins) {
+      world.session = body.session_id ?? 'none'
+      expect((await world.call('GET', '/api/auth/me')).status).toBe(401)
+    }
+  })
+
+  it('keeps its address open for the admin while strangers guess', async () => {
+    const guess = () =>
+      world.app.keys &&
+      fetch(`${world.url}/api/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: 'nobody', password: 'wrong password' }),
+      })
+    for (let count = 0; count < 4; count++) await guess()
+
+    const change = { current_password: adminPassword, new_password: 'another password' }
+    expect((await world.call('POST', '/api/auth/password', change)).status).toBe(204)
+  })
 })

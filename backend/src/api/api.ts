@@ -18,7 +18,7 @@ import { createEventRoutes } from './event-routes.ts'
 import type { LiveEvents } from './live-events.ts'
 import { createLogRoutes } from './log-routes.ts'
 import { createPages } from './pages.ts'
-import { answerNotFound, createErrorHandler } from './problem.ts'
+import { createErrorHandler, createNotFoundHandler } from './problem.ts'
 import { createProxyRoutes, type ProxyRoutesParts } from './proxy-routes.ts'
 import { createRouter, type Router } from './router.ts'
 import { createSettingsRoutes, type SettingsRoutesParts } from './settings-routes.ts'
@@ -39,7 +39,7 @@ export interface ApiParts extends ProxyRoutesParts, SettingsRoutesParts, SystemR
 export function createApi(parts: ApiParts): Router {
   const api = createRouter()
   api.onError(createErrorHandler(parts.log))
-  api.notFound(answerNotFound)
+  api.notFound(createNotFoundHandler(() => api.routes))
   api.use(async (c, next) => {
     c.set('requestId', randomUUID())
     c.set('clientAddress', clientAddress(c))
@@ -107,7 +107,7 @@ function describeSecurity(api: Router): void {
 
 function refuseBody(): never {
   const message = `must have at most ${maxBodyBytes} bytes`
-  throw new Problem('body_too_large', `The body ${message}. Nothing was changed.`, {
+  throw new Problem('body_too_large', `The body ${message}.`, {
     fields: [{ path: 'body', message }],
   })
 }

@@ -81,7 +81,7 @@ export function createAuthRoutes(accounts: Accounts): Router {
     })
     .openapi(password, async (c) => {
       const { current_password, new_password } = c.req.valid('json')
-      await accounts.changePassword(c.get('user'), current_password, new_password, clientOf(c), c.get('sessionId'))
+      await accounts.changePassword(c.get('user'), current_password, new_password, c.get('sessionId'))
       return c.body(null, 204)
     })
 }

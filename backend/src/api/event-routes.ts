@@ -32,6 +32,8 @@ interface EventRoutesParts {
 
 export function createEventRoutes(parts: EventRoutesParts): Router {
   return createRouter().openapi(listen, (c) => {
+    // Hono serves HEAD with this handler and drops the body: nobody would ever read the stream.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' })
     // Proxies such as nginx would hold the events back until a buffer is full.
     c.header('X-Accel-Buffering', 'no')
     const sessionId = c.get('sessionId')
@@ -48,13 +50,16 @@ async function send(stream: SSEStreamingApi, parts: EventRoutesParts, sessionId:
   stream.onAbort(end)
   stopping.addEventListener('abort', end, { once: true })
   let lastId = from
-  await stream.write('retry: 1000\n: connected\n\n')
-  while (!ended.signal.aborted && !stopping.aborted && sessions.find(sessionId) !== undefined) {
-    lastId = await sendAfter(stream, events, lastId)
-    const hasNews = events.lastId !== lastId || (await waitForNews(events, ended.signal))
-    if (!hasNews && !ended.signal.aborted) await stream.write(': heartbeat\n\n')
+  try {
+    await stream.write('retry: 1000\n: connected\n\n')
+    while (!ended.signal.aborted && !stopping.aborted && sessions.find(sessionId) !== undefined) {
+      lastId = await sendAfter(stream, events, lastId)
+      const hasNews = events.lastId !== lastId || (await waitForNews(events, ended.signal))
+      if (!hasNews && !ended.signal.aborted) await stream.write(': heartbeat\n\n')
+    }
+  } finally {
+    stopping.removeEventListener('abort', end)
   }
-  stopping.removeEventListener('abort', end)
 }
 
 /** Sends what came after an id and returns the last id sent. */

@@ -54,6 +54,8 @@ export function createPages({ version, countKeys }: PagesParts): Hono<ApiEnv> {
               <dd>Whether the process is alive</dd>
               <dt><a href="/ready">/ready</a></dt>
               <dd>Whether every listener is up</dd>
+              <dt>/metrics, /api/events</dt>
+              <dd>Counters for Prometheus, and what happens as it happens; both need a session</dd>
             </dl>
             <p>To begin: <code>POST /api/auth/login</code> with <code>{"username", "password"}</code>.</p>
           </body>

@@ -13,6 +13,8 @@ const statuses = {
   invalid_input: 400,
   invalid_json: 400,
   body_too_large: 400,
+  unsupported_media_type: 415,
+  method_not_allowed: 405,
   not_authenticated: 401,
   wrong_credentials: 401,
   too_many_attempts: 429,
@@ -36,7 +38,7 @@ const statuses = {
 /** invalidInput is a Problem that names the bad fields in its text as well as in `errors`. */
 export function invalidInput(fields: FieldError[]): Problem {
   const text = fields.map((field) => `${field.path} ${field.message}`).join('; ')
-  return new Problem('invalid_input', `${text}. Nothing was changed.`, { fields })
+  return new Problem('invalid_input', `${text}.`, { fields })
 }
 
 /** createErrorHandler turns whatever a handler threw into `application/problem+json`. This is the only place that knows statuses. */
@@ -44,6 +46,7 @@ export function createErrorHandler(log: Log) {
   return (error: unknown, c: Context<ApiEnv>): Response => {
     const problem = toProblem(error)
     if (problem) return answer(c, problem)
+    if (c.req.raw.signal.aborted) return c.body(null, 400)
     const request_id = c.get('requestId')
     const stack = error instanceof Error ? error.stack : undefined
     log.error(
@@ -55,15 +58,38 @@ export function createErrorHandler(log: Log) {
   }
 }
 
-/** answerNotFound is for paths that do not exist. */
-export function answerNotFound(c: Context<ApiEnv>): Response {
-  return answer(c, new Problem('not_found', `There is nothing at ${c.req.path}. The API is described at /docs.`))
+/** createNotFoundHandler answers for paths that do not exist, or do not take the method. */
+export function createNotFoundHandler(routes: () => readonly { method: string; path: string }[]) {
+  return (c: Context<ApiEnv>): Response => {
+    const methods = routes()
+      .filter((route) => route.method !== 'ALL' && matches(route.path, c.req.path))
+      .map((route) => route.method)
+    if (methods.length === 0) {
+      return answer(c, new Problem('not_found', `There is nothing at ${c.req.path}. The API is described at /docs.`))
+    }
+    const allowed = [...new Set(methods)].join(', ')
+    c.header('Allow', allowed)
+    return answer(c, new Problem('method_not_allowed', `${c.req.path} takes ${allowed}, not ${c.req.method}.`))
+  }
+}
+
+function matches(pattern: string, path: string): boolean {
+  const parts = pattern.split('/')
+  const given = path.split('/')
+  return parts.length === given.length && parts.every((part, index) => part.startsWith(':') || part === given[index])
 }
 
 function toProblem(error: unknown): Problem | null {
   if (error instanceof Problem) return error
-  if (!(error instanceof HTTPException) || error.status !== 400) return null
-  return new Problem('invalid_json', 'The body is not valid JSON. Nothing was changed.', {
+  if (!(error instanceof HTTPException)) return null
+  if (error.status === 415) {
+    return new Problem(
+      'unsupported_media_type',
+      'Send the body as JSON, with the header Content-Type: application/json.',
+    )
+  }
+  if (error.status !== 400) return null
+  return new Problem('invalid_json', 'The body is not valid JSON.', {
     fields: [{ path: 'body', message: 'is not valid JSON' }],
   })
 }
@@ -80,6 +106,7 @@ function answer(c: Context<ApiEnv>, problem: Problem): Response {
     ...(problem.retryAfterSeconds === undefined ? {} : { retry_after: problem.retryAfterSeconds }),
     ...(problem.fields === undefined ? {} : { errors: problem.fields }),
   }
+  if (status === 401) c.header('WWW-Authenticate', 'Bearer realm="Stillpoint"')
   if (problem.retryAfterSeconds !== undefined) c.header('Retry-After', String(problem.retryAfterSeconds))
   c.header('Content-Type', 'application/problem+json')
   return c.body(JSON.stringify(body), status)

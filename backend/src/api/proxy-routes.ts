@@ -90,6 +90,7 @@ const update = createRoute({
       409: 'Another endpoint has this provider key',
       422: 'The provider refuses the key',
       502: 'The new key could not be checked',
+      503: 'The provider is out of stock, so the new key could not be checked',
     }),
   },
 })
@@ -223,6 +224,6 @@ function parseJson(text: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     const fields = [{ path: 'body', message: 'is not valid JSON' }]
-    throw new Problem('invalid_json', 'The body is not valid JSON. Nothing was changed.', { fields, cause: error })
+    throw new Problem('invalid_json', 'The body is not valid JSON.', { fields, cause: error })
   }
 }

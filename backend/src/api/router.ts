@@ -20,11 +20,11 @@ export function toFieldErrors(error: z.ZodError): FieldError[] {
 }
 
 export const idParameter = z.object({
-  id: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .meta({ param: { name: 'id', in: 'path' } }),
+  id: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'must be the whole number that the proxy has as its id')
+    .transform(Number)
+    .meta({ param: { name: 'id', in: 'path' }, type: 'integer', minimum: 1 }),
 })
 
 /** signedIn marks a route that needs a session. */
@@ -40,9 +40,9 @@ export function jsonBody<T extends z.ZodType>(schema: T) {
   return { required: true, content: { 'application/json': { schema } } }
 }
 
-/** failures documents the error statuses of a route; all share the one problem form. */
+/** failures documents the error statuses of a route; all share the one problem form, those that any route may have too. */
 export function failures(table: Record<number, string>): RouteConfig['responses'] {
-  const entries = Object.entries(table).map(([status, description]) => [
+  const entries = Object.entries({ ...table, default: 'Any other failure' }).map(([status, description]) => [
     status,
     { description, content: { 'application/problem+json': { schema: problem } } },
   ])

@@ -49,5 +49,7 @@ export function createProbeRoutes({ version, uptimeSeconds, readiness }: SystemR
 }
 
 export function createMetricsRoute({ renderMetrics }: SystemRoutesParts): Router {
-  return createRouter().openapi(metrics, (c) => c.text(renderMetrics(), 200))
+  return createRouter().openapi(metrics, (c) =>
+    c.text(renderMetrics(), 200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' }),
+  )
 }

@@ -1,6 +1,6 @@
 import { maxPasswordBytes, type User } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
-import { Problem } from '../lib/problem.ts'
+import { Problem, StartError } from '../lib/problem.ts'
 import { hashToken, newToken } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
 import type { LoginGuard } from './login-guard.ts'
@@ -37,15 +37,16 @@ export class Accounts {
   /** Returns a session id. Throws Problem `wrong_credentials` or `too_many_attempts`. */
   async login(username: string, password: string, client: Client): Promise<string> {
     const { guard, history, sessions, store } = this.#parts
-    guard.attempt(client.address, username)
+    const guarded = this.#guardedKeys(username, client)
+    guard.attempt(guarded)
     const user = store.data.users.find((candidate) => candidate.username === username)
     const isRight = await this.#matches(password, user)
     if (!user || !isRight) {
       history.add({ action: 'login', status: 'failure', message: `A login from ${client.address} failed.` })
       throw new Problem('wrong_credentials', 'User name or password is wrong.')
     }
-    guard.succeeded(client.address, username)
-    const sessionId = await sessions.create(user.id, client)
+    guard.succeeded(guarded)
+    const sessionId = await sessions.create(user, client)
     history.add({ action: 'login', message: `${user.username} signed in from ${client.address}.` })
     return sessionId
   }
@@ -56,19 +57,45 @@ export class Accounts {
   }
 
   /** Sets a new password and ends every other session of the user. Throws Problem `wrong_credentials`. */
-  async changePassword(user: User, current: string, next: string, client: Client, sessionId: string): Promise<void> {
+  async changePassword(user: User, current: string, next: string, sessionId: string): Promise<void> {
     const { guard, history, passwords, store } = this.#parts
-    guard.attempt(client.address, user.username)
-    if (!(await this.#matches(current, user))) throw new Problem('wrong_credentials', 'The current password is wrong.')
-    guard.succeeded(client.address, user.username)
-    const hash = await passwords.hash(next)
     const keptHash = hashToken(sessionId)
+    const guarded = [`session ${keptHash}`]
+    guard.attempt(guarded)
+    if (!(await this.#matches(current, user))) throw new Problem('wrong_credentials', 'The current password is wrong.')
+    guard.succeeded(guarded)
+    const hash = await passwords.hash(next)
     await store.change((draft) => {
       const account = draft.users.find((candidate) => candidate.id === user.id)
-      if (account) account.password = hash
+      if (account?.password !== user.password)
+        throw new Problem('wrong_credentials', 'The password was changed just now.')
+      account.password = hash
       draft.sessions = draft.sessions.filter((row) => row.user_id !== user.id || row.id_hash === keptHash)
     })
     history.add({ action: 'password', message: `${user.username} changed the password; other sessions were ended.` })
+  }
+
+  /** Gives the admin a new password and ends all sessions: for whoever holds the machine but forgot the password. */
+  async resetPassword(): Promise<{ username: string; password: string }> {
+    const { passwords, store, history } = this.#parts
+    const password = newToken()
+    const hash = await passwords.hash(password)
+    const username = await store.change((draft) => {
+      const [admin] = draft.users
+      if (!admin) throw new StartError('There is no admin yet: the first start makes one.')
+      admin.password = hash
+      draft.sessions = []
+      return admin.username
+    })
+    history.add({ action: 'password', message: `The password of ${username} was reset on this machine.` })
+    return { username, password }
+  }
+
+  /** A stranger who fails on purpose must not lock the admin out: where the admin signed in before, only the address counts. */
+  #guardedKeys(username: string, client: Client): string[] {
+    const byAddress = `address ${client.address}`
+    const isKnown = this.#parts.sessions.isKnownAddress(username, client.address)
+    return isKnown ? [byAddress] : [byAddress, `user ${username.toLowerCase()}`]
   }
 
   /** bcrypt reads only 72 bytes: a longer password is wrong, whatever its beginning is. */

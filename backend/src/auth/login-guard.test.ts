@@ -6,7 +6,7 @@ import { LoginGuard } from './login-guard.ts'
 it('locks an address after five failures, longer with each further one, and forgives an hour later', async () => {
   const clock = new ManualClock()
   const guard = new LoginGuard(clock)
-  const attempt = () => guard.attempt('192.0.2.1', 'admin')
+  const attempt = () => guard.attempt(['address 192.0.2.1'])
   for (let count = 0; count < 5; count++) attempt()
 
   expect(attempt).toThrow('Too many failed logins. Try again in 5 s.')
@@ -19,16 +19,16 @@ it('locks an address after five failures, longer with each further one, and forg
 
 it('counts per user name as well, whatever the address', () => {
   const guard = new LoginGuard(new ManualClock())
-  for (let count = 0; count < 5; count++) guard.attempt(`192.0.2.${count}`, 'admin')
+  for (let count = 0; count < 5; count++) guard.attempt([`address 192.0.2.${count}`, 'user admin'])
 
-  expect(() => guard.attempt('192.0.2.99', 'Admin')).toThrow('Too many failed logins')
-  expect(() => guard.attempt('192.0.2.99', 'other')).not.toThrow()
+  expect(() => guard.attempt(['address 192.0.2.99', 'user admin'])).toThrow('Too many failed logins')
+  expect(() => guard.attempt(['address 192.0.2.99', 'user other'])).not.toThrow()
 })
 
 it('forgets failures with a success', () => {
   const guard = new LoginGuard(new ManualClock())
   for (let count = 0; count < 20; count++) {
-    guard.attempt('192.0.2.1', 'admin')
-    guard.succeeded('192.0.2.1', 'admin')
+    guard.attempt(['address 192.0.2.1'])
+    guard.succeeded(['address 192.0.2.1'])
   }
 })

@@ -14,8 +14,8 @@ interface Failures {
 }
 
 /**
- * LoginGuard slows down guessing, per address and per user name: after five failures in a row each further one locks for
- * 5 s, then doubling up to 15 minutes. An hour without a failure forgives.
+ * LoginGuard slows down guessing, per whatever it is asked to count (an address, a user name): after five failures in a row
+ * each further one locks for 5 s, then doubling up to 15 minutes. An hour without a failure forgives.
  */
 export class LoginGuard {
   readonly #clock: Clock
@@ -27,11 +27,10 @@ export class LoginGuard {
 
   /**
    * Counts an attempt as failed until `succeeded` says otherwise, so that many at once gain nothing. Throws Problem
-   * `too_many_attempts` while the address or the user name is locked.
+   * `too_many_attempts` while one of the keys is locked.
    */
-  attempt(address: string, username: string): void {
+  attempt(keys: readonly string[]): void {
     const now = this.#clock.now()
-    const keys = keysOf(address, username)
     const lockedUntil = Math.max(...keys.map((key) => this.#failures.get(key)?.lockedUntil ?? 0))
     if (lockedUntil > now) {
       const seconds = secondsUntil(lockedUntil, now)
@@ -43,8 +42,8 @@ export class LoginGuard {
   }
 
   /** Forgives the attempts so far. */
-  succeeded(address: string, username: string): void {
-    for (const key of keysOf(address, username)) this.#failures.delete(key)
+  succeeded(keys: readonly string[]): void {
+    for (const key of keys) this.#failures.delete(key)
   }
 
   #count(key: string): void {
@@ -58,8 +57,4 @@ export class LoginGuard {
     const [oldest] = this.#failures.keys()
     if (this.#failures.size > maxEntries && oldest !== undefined) this.#failures.delete(oldest)
   }
-}
-
-function keysOf(address: string, username: string): string[] {
-  return [`address ${address}`, `user ${username.toLowerCase()}`]
 }

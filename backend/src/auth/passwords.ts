@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 
 import type { Clock, Stop } from '../lib/clock.ts'
+import { Problem } from '../lib/problem.ts'
 import type { BcryptResult, BcryptTask } from './bcrypt-worker.ts'
 
 const idleMs = 10_000
@@ -41,11 +42,15 @@ export class Passwords {
   }
 
   async stop(): Promise<void> {
+    this.#failAll(new Problem('stopping', 'Stillpoint is stopping.'))
+    await this.#endWorker()
+  }
+
+  async #endWorker(): Promise<void> {
     this.#cancelIdle()
     const worker = this.#worker
     this.#worker = null
     await worker?.terminate()
-    this.#failAll(new Error('stopping'))
   }
 
   #run(work: Work): Promise<string | boolean> {
@@ -63,7 +68,7 @@ export class Passwords {
     worker.on('message', (result: BcryptResult) => {
       this.#waiting.get(result.id)?.resolve(result.value)
       this.#waiting.delete(result.id)
-      if (this.#waiting.size === 0) this.#cancelIdle = this.#clock.after(idleMs, () => void this.stop())
+      if (this.#waiting.size === 0) this.#cancelIdle = this.#clock.after(idleMs, () => void this.#endWorker())
     })
     worker.on('error', (error) => {
       if (this.#worker === worker) this.#worker = null

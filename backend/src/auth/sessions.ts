@@ -1,5 +1,6 @@
 import type { Session, User } from '../contract/index.ts'
 import { toMs, toTimestamp, type Clock } from '../lib/clock.ts'
+import { Problem } from '../lib/problem.ts'
 import { hashToken, newToken } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
 
@@ -30,17 +31,22 @@ export class Sessions {
     this.#clock = clock
   }
 
-  /** Returns the session id, the only time that it is known. */
-  async create(userId: number, client: Client): Promise<string> {
+  /**
+   * Returns the session id, the only time that it is known. Throws Problem `wrong_credentials` when the user's password was
+   * changed since it was checked.
+   */
+  async create(user: User, client: Client): Promise<string> {
     const sessionId = newToken() + newToken()
     const now = toTimestamp(this.#clock.now())
     await this.#store.change((draft) => {
+      const { password } = draft.users.find((row) => row.id === user.id) ?? {}
+      if (password !== user.password) throw new Problem('wrong_credentials', 'The password was changed just now.')
       const others = draft.sessions.filter((row) => !this.#isOver(row))
-      const ownOldest = others.filter((row) => row.user_id === userId).slice(0, -(maxSessionsPerUser - 1))
+      const ownOldest = others.filter((row) => row.user_id === user.id).slice(0, -(maxSessionsPerUser - 1))
       draft.sessions = others.filter((row) => !ownOldest.includes(row))
       draft.sessions.push({
         id_hash: hashToken(sessionId),
-        user_id: userId,
+        user_id: user.id,
         created_at: now,
         last_used_at: now,
         address: client.address,
@@ -57,6 +63,14 @@ export class Sessions {
     if (!row || this.#isOver(row)) return undefined
     if (this.#clock.now() - toMs(row.last_used_at) > noteEveryMs) void this.#noteUse(idHash)
     return this.#store.data.users.find((user) => user.id === row.user_id)
+  }
+
+  /** Whether the user has a living session that was begun from this address. */
+  isKnownAddress(username: string, address: string): boolean {
+    const user = this.#store.data.users.find((row) => row.username === username)
+    return this.#store.data.sessions.some(
+      (row) => row.user_id === user?.id && row.address === address && !this.#isOver(row),
+    )
   }
 
   async end(sessionId: string): Promise<void> {

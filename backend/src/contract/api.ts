@@ -121,7 +121,7 @@ export const importLine = z
   .object({
     line: z.int().meta({ description: 'Number of the line, from 1.' }),
     status: z.enum(['added', 'failed', 'skipped']),
-    proxy: proxyKeyView.nullable(),
+    proxy: z.union([proxyKeyView, z.null()]),
     message: z.string(),
   })
   .meta({ id: 'ImportLine' })
@@ -150,8 +150,8 @@ export const logEntry = z
     id: z.int(),
     proxy_id: z.int().nullable(),
     action: logAction,
-    reason: rotationReason.nullable(),
-    region: region.nullable(),
+    reason: z.union([rotationReason, z.null()]),
+    region: z.union([region, z.null()]),
     status: z.enum(['success', 'failure']),
     old_ip: z.string().nullable(),
     new_ip: z.string().nullable(),
@@ -162,13 +162,31 @@ export const logEntry = z
 
 export type LogEntry = z.infer<typeof logEntry>
 
+/** A parameter that is there but empty counts as not given. */
+const queryNumber = (highest: number) => {
+  const message =
+    highest === Number.MAX_SAFE_INTEGER ? 'must be a whole number' : `must be a whole number from 1 to ${highest}`
+  const digits = z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+  return z
+    .preprocess(
+      (text) => (text === '' ? undefined : text),
+      digits.pipe(z.int().min(1, message).max(highest, message)).optional(),
+    )
+    .meta({ type: 'integer', minimum: 1 })
+}
+
 export const logQuery = z.object({
-  proxy_id: z.coerce.number().int().min(1).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  before: z.coerce.number().int().min(1).optional().meta({ description: 'Only entries with a smaller id.' }),
+  proxy_id: queryNumber(Number.MAX_SAFE_INTEGER),
+  limit: queryNumber(1000).meta({ description: 'Default: 100.' }),
+  before: queryNumber(Number.MAX_SAFE_INTEGER).meta({ description: 'Only entries with a smaller id.' }),
 })
 
 export type LogQuery = z.infer<typeof logQuery>
+
+export const defaultLogLimit = 100
 
 export const healthReply = z
   .object({ status: z.literal('ok'), version: z.string(), uptime_seconds: z.int() })

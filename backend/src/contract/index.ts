@@ -1,3 +1,5 @@
+import './messages.ts'
+
 export * from './api.ts'
 export * from './data-file.ts'
 export * from './events.ts'

@@ -8,6 +8,8 @@ export const problemCodes = [
   'invalid_input',
   'invalid_json',
   'body_too_large',
+  'unsupported_media_type',
+  'method_not_allowed',
   'not_authenticated',
   'wrong_credentials',
   'too_many_attempts',

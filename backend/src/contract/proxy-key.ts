@@ -32,7 +32,12 @@ const hostAndPort = z.string().regex(/^\S+:\d{1,5}$/, 'must be host:port')
 /** sealed is an encrypted secret as `lib/vault.ts` writes it. */
 export const sealed = z.string().regex(/^enc:v1:[\w-]+$/, 'must be an encrypted value (enc:v1:...)')
 
-export const keyName = z.string().trim().min(1, 'must not be empty').max(100, 'must have at most 100 characters')
+export const keyName = z
+  .string()
+  .trim()
+  .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters')
+  .min(1, 'must not be empty')
+  .max(100, 'must have at most 100 characters')
 
 /** allowedNetwork is an IPv4 or IPv6 address or network: `203.0.113.7`, `203.0.113.0/24`, `2001:db8::/48`. */
 export const allowedNetwork = z

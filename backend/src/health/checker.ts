@@ -7,7 +7,7 @@ import { findRow } from '../lib/drafts.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
-import type { Probe, ProbeResult } from './probe.ts'
+import type { Judgement, Probe, ProbeResult } from './probe.ts'
 
 const maxAtOnce = 32
 /** Multiples of the golden ratio fill an interval evenly for any number of keys. */
@@ -69,10 +69,11 @@ export class Checker {
     for (const id of this.#slots.keys()) if (!seen.has(id)) this.#slots.delete(id)
   }
 
-  /** Checks one key now. Throws Problem `not_found`, or `upstream_missing` when there is nothing to check. */
+  /** Checks one key now. Throws Problem `not_found`, `key_inactive`, or `upstream_missing` when there is nothing to check. */
   async check(id: number): Promise<ProbeResult> {
     const key = this.#parts.store.data.proxy_keys.find((candidate) => candidate.id === id)
     if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
+    if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
     if (key.remote_http === null) {
       throw new Problem('upstream_missing', `${key.subdomain} has no upstream now, so there is nothing to check.`)
     }
@@ -99,7 +100,7 @@ export class Checker {
     if (running) return running
     const run = this.#limit(async () => {
       const result = await this.#probeTwice(upstream)
-      if (!this.#isStopping) await this.#record(key, upstream, result)
+      if (!this.#isStopping && result.kind !== 'unknown') await this.#record(key, upstream, result)
       return result
     }).finally(() => this.#running.delete(key.id))
     this.#running.set(key.id, run)
@@ -115,7 +116,7 @@ export class Checker {
     return first.kind === 'reachable' || this.#isStopping ? first : await this.#parts.probe(upstream)
   }
 
-  async #record(key: ProxyKey, upstream: string, result: ProbeResult): Promise<void> {
+  async #record(key: ProxyKey, upstream: string, result: Judgement): Promise<void> {
     const { store, clock } = this.#parts
     const changes: { from: KeyStatus; to: KeyStatus }[] = []
     await store.record((draft) => {
@@ -134,7 +135,7 @@ export class Checker {
     for (const change of changes) this.#report(key, change.to, result)
   }
 
-  #report(key: ProxyKey, status: KeyStatus, result: ProbeResult): void {
+  #report(key: ProxyKey, status: KeyStatus, result: Judgement): void {
     const isReachable = result.kind === 'reachable'
     const message = isReachable
       ? `${key.subdomain} is reachable again.`

@@ -10,6 +10,11 @@ const maxBodyBytes = 16 * 1024
 export type ProbeResult =
   | { kind: 'reachable'; latencyMs: number; exitIp: string | null }
   | { kind: 'unreachable'; message: string }
+  /** The probe could not be made, for a reason of our own. */
+  | { kind: 'unknown'; message: string }
+
+/** Judgement is a probe that says something about the upstream. */
+export type Judgement = Exclude<ProbeResult, { kind: 'unknown' }>
 
 /** Probe makes one request through the upstream at host:port. It never throws. */
 export type Probe = (upstream: string) => Promise<ProbeResult>
@@ -18,12 +23,13 @@ export type Probe = (upstream: string) => Promise<ProbeResult>
 export function createProbe(url: string, timeoutMs: number, stopping: AbortSignal): Probe {
   return async (upstream) => {
     const startedAt = performance.now()
-    const agent = new ProxyAgent({
-      uri: `http://${upstream}`,
-      connect: { timeout: timeoutMs },
-      proxyTunnel: url.startsWith('https:'),
-    })
+    let agent: ProxyAgent | null = null
     try {
+      agent = new ProxyAgent({
+        uri: `http://${upstream}`,
+        connect: { timeout: timeoutMs },
+        proxyTunnel: url.startsWith('https:'),
+      })
       const reply = await request(url, {
         dispatcher: agent,
         headers: { 'user-agent': 'Stillpoint health check', accept: 'text/plain, application/json' },
@@ -34,9 +40,10 @@ export function createProbe(url: string, timeoutMs: number, stopping: AbortSigna
         return { kind: 'unreachable', message: `it answered with status ${reply.statusCode}` }
       return { kind: 'reachable', latencyMs: Math.round(performance.now() - startedAt), exitIp: findAddress(text) }
     } catch (error) {
+      if (isOwnFault(error)) return { kind: 'unknown', message: 'this process has no file descriptor left to look' }
       return { kind: 'unreachable', message: describe(error, timeoutMs) }
     } finally {
-      await agent.destroy()
+      await agent?.destroy()
     }
   }
 }
@@ -56,6 +63,13 @@ async function readStart(body: AsyncIterable<Uint8Array>): Promise<string> {
 export function findAddress(text: string): string | null {
   const words = text.split(/[\s"'=,{}<>[\]]+/)
   return words.find((word) => isIP(word) !== 0) ?? null
+}
+
+/** Without file descriptors left we can't connect anywhere: that says nothing about the upstream. */
+function isOwnFault(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = systemCodeOf(cause) ?? systemCodeOf(error)
+  return code === 'EMFILE' || code === 'ENFILE'
 }
 
 function describe(error: unknown, timeoutMs: number): string {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
-import { logEntry, type LogEntry, type LogQuery } from '../contract/index.ts'
+import { defaultLogLimit, logEntry, type LogEntry, type LogQuery } from '../contract/index.ts'
 import { toTimestamp, type Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf } from '../lib/problem.ts'
@@ -85,7 +85,7 @@ export class History {
   }
 
   /** Newest first. */
-  list(query: LogQuery): LogEntry[] {
+  list(query: Partial<LogQuery>): LogEntry[] {
     const conditions: string[] = []
     const values: SQLInputValue[] = []
     if (query.proxy_id !== undefined) {
@@ -99,7 +99,7 @@ export class History {
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
     const rows = this.#database
       .prepare(`SELECT * FROM log ${where} ORDER BY id DESC LIMIT ?`)
-      .all(...values, query.limit)
+      .all(...values, query.limit ?? defaultLogLimit)
     return rows.map((row) => logEntry.parse(row))
   }
 

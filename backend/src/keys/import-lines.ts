@@ -36,7 +36,8 @@ function parseLine(text: string, line: number, defaultRegion: Region): ParsedLin
 
 function nameFields([first, second, third]: string[]): Record<string, unknown> {
   if (second === undefined) return { kiotproxy_key: first }
-  if (third !== undefined) return { key_name: first, kiotproxy_key: second, ...(third === '' ? {} : { region: third }) }
-  const isRegion = regions.some((name) => name === second)
-  return isRegion ? { kiotproxy_key: first, region: second } : { key_name: first, kiotproxy_key: second }
+  if (third !== undefined)
+    return { key_name: first, kiotproxy_key: second, ...(third === '' ? {} : { region: third.toLowerCase() }) }
+  const isRegion = regions.some((name) => name === second.toLowerCase())
+  return isRegion ? { kiotproxy_key: first, region: second.toLowerCase() } : { key_name: first, kiotproxy_key: second }
 }

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 
 import {
+  proxyKey,
   restingStatus,
   type AddProxyRequest,
   type ProxyKey,
@@ -12,7 +13,6 @@ import { toTimestamp, type Clock } from '../lib/clock.ts'
 import { findRow } from '../lib/drafts.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import { newToken, type Vault } from '../lib/vault.ts'
-import type { Provider } from '../providers/provider.ts'
 import type { Acquire, Acquisition } from '../rotation/acquire.ts'
 import type { Rotator } from '../rotation/rotator.ts'
 import type { Store } from '../store/store.ts'
@@ -26,11 +26,12 @@ interface KeysParts {
   history: History
   vault: Vault
   clock: Clock
-  provider: Provider
   acquire: Acquire
   rotator: Rotator
   numbers: Numbers
   restartListener: (port: number) => Promise<void>
+  /** Resolves when the first attempt to open the port is over. */
+  listenerStarted: (port: number) => Promise<void>
 }
 
 /** ImportOutcome is what came of one line. */
@@ -97,7 +98,6 @@ export class Keys {
   /** Removes the key, its endpoint and every connection through it. `release` also gives the upstream back. */
   async remove(id: number, options: { release: boolean }): Promise<void> {
     const key = this.get(id)
-    const providerKey = this.#providerKeyOf(key)
     await this.#parts.store.change((draft) => {
       const index = draft.proxy_keys.findIndex((row) => row.id === id)
       if (index === -1) throw notFound(id)
@@ -109,7 +109,8 @@ export class Keys {
       old_ip: key.remote_ip,
       message: `${key.subdomain} was deleted.`,
     })
-    if (options.release) await this.#parts.provider.release(providerKey)
+    this.#parts.rotator.forget(id)
+    if (options.release) await this.#parts.rotator.release(key)
   }
 
   /** Closes the key's port with all its connections and opens it again. Throws Problem `not_found`, `listener_failed`. */
@@ -167,9 +168,11 @@ export class Keys {
     const id = await store.change((draft) => {
       const next = draft.next_proxy_id
       draft.next_proxy_id += 1
-      draft.proxy_keys.push({ id: next, ...unsettled, status: restingStatus(unsettled) })
+      // Parsed, so that the fields stand in the file in the order of the schema.
+      draft.proxy_keys.push(proxyKey.parse({ id: next, ...unsettled, status: restingStatus(unsettled) }))
       return next
     })
+    await this.#parts.listenerStarted(place.port)
     const message = describeAdded(place, acquisition)
     history.add({
       proxy_id: id,
@@ -187,6 +190,9 @@ export class Keys {
 
   async #apply(id: number, request: UpdateProxyRequest, acquisition: Acquisition | null): Promise<ProxyKey> {
     const { store, history, vault, clock, rotator } = this.#parts
+    const before = this.get(id)
+    const changed = describeChanges(before, request, acquisition !== null)
+    if (changed.length === 0 && before.status !== 'invalid') return before
     const sealedKey = request.kiotproxy_key === undefined ? null : vault.seal(request.kiotproxy_key)
     const now = toTimestamp(clock.now())
     await store.change((draft) => {
@@ -199,16 +205,16 @@ export class Keys {
       if (acquisition !== null && sealedKey !== null) {
         Object.assign(row, acquisition.fields, { kiotproxy_key: sealedKey, latency_ms: null, last_rotated_at: now })
       }
-      if (mayEndInvalid(request)) row.status = restingStatus(row)
+      if (isFreshStart(before, request)) row.status = restingStatus(row)
     })
-    const names = Object.keys(request).join(', ')
     const key = this.get(id)
     history.add({
       proxy_id: id,
       action: 'update',
       new_ip: key.remote_ip,
-      message: `${key.subdomain} was changed: ${names}.`,
+      message: `${key.subdomain}: ${changed.join(', ') || 'tried anew'}.`,
     })
+    if (acquisition !== null) rotator.forget(id)
     if (request.is_active === true) rotator.distrust(id)
     return key
   }
@@ -217,8 +223,9 @@ export class Keys {
     const holder = this.list().find((key) => this.#providerKeyOf(key) === providerKey)
     if (holder)
       throw new Problem('duplicate_key', `${holder.subdomain} (${holder.key_name}) has this provider key already.`)
-    if (this.#arriving.has(providerKey))
-      throw new Problem('duplicate_key', 'This provider key is being added just now.')
+    if (this.#arriving.has(providerKey)) {
+      throw new Problem('duplicate_key', 'This provider key is just being added by another request or line.')
+    }
     this.#arriving.add(providerKey)
     try {
       return await work()
@@ -233,8 +240,25 @@ export class Keys {
 }
 
 /** An invalid key is called again only after the admin changed something that can make it good. */
-function mayEndInvalid(request: UpdateProxyRequest): boolean {
-  return request.kiotproxy_key !== undefined || request.is_active !== undefined || request.region !== undefined
+function isFreshStart(key: ProxyKey, request: UpdateProxyRequest): boolean {
+  if (key.status === 'invalid') {
+    return request.kiotproxy_key !== undefined || request.is_active !== undefined || request.region !== undefined
+  }
+  const isOtherKey = request.kiotproxy_key !== undefined && key.status !== 'rotating'
+  return isOtherKey || (request.is_active !== undefined && request.is_active !== key.is_active)
+}
+
+function describeChanges(key: ProxyKey, request: UpdateProxyRequest, hasOtherKey: boolean): string[] {
+  const changes: string[] = []
+  const { key_name, region, is_active, allowed_ips } = request
+  if (key_name !== undefined && key_name !== key.key_name) changes.push(`named ${key_name}`)
+  if (region !== undefined && region !== key.region) changes.push(`region ${region}`)
+  if (is_active !== undefined && is_active !== key.is_active) changes.push(is_active ? 'resumed' : 'paused')
+  if (allowed_ips !== undefined && allowed_ips.join() !== key.access.allowed_ips.join()) {
+    changes.push(`allowed addresses ${allowed_ips.join(', ') || 'none'}`)
+  }
+  if (hasOtherKey) changes.push('another provider key')
+  return changes
 }
 
 function describeAdded(place: Place, acquisition: Acquisition): string {

@@ -51,7 +51,7 @@ export class Numbers {
     }
     throw new Problem(
       'no_free_number',
-      `No free port is left from ${portStart + 1} to ${portEnd}. Raise PROXY_PORT_END and restart, or delete a key.`,
+      `No free port is left from ${portStart + 1} to ${portEnd}. Keys or other programs hold them all. Raise PROXY_PORT_END and restart, or delete a key.`,
     )
   }
 }

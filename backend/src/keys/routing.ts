@@ -43,8 +43,10 @@ function createAccess(vault: Vault): (key: ProxyKey) => RouteAccess {
 }
 
 function upstreamOf(key: ProxyKey): RouteUpstream {
-  if (!key.is_active || key.remote_http === null) {
-    return { kind: 'missing', message: reasons[key.is_active ? key.status : 'inactive'], retryAfterSeconds }
+  if (!key.is_active) return { kind: 'missing', message: reasons.inactive, retryAfterSeconds: null }
+  if (key.remote_http === null) {
+    const canComeBack = key.status !== 'invalid'
+    return { kind: 'missing', message: reasons[key.status], retryAfterSeconds: canComeBack ? retryAfterSeconds : null }
   }
   const colon = key.remote_http.lastIndexOf(':')
   return { kind: 'available', host: key.remote_http.slice(0, colon), port: Number(key.remote_http.slice(colon + 1)) }

@@ -16,6 +16,7 @@ export function createLog(level: LogLevel, output: NodeJS.WriteStream = process.
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
     redact: ['password', 'token', 'kiotproxy_key', 'session_id', 'authorization', 'cookie'],
   }
   if (!output.isTTY) return pino(options, output)

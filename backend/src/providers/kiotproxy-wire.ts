@@ -14,7 +14,7 @@ const hostPort = z
   .regex(/^[\w.-]+:\d{1,5}$/)
   .refine((text) => {
     const [host = '', port] = text.split(':')
-    return !absent.has(host.toLowerCase()) && Number(port) >= 1 && Number(port) <= 65535
+    return !absent.has(host.toLowerCase()) && Number(port) >= 1 && URL.canParse(`http://${text}`)
   })
 
 const optionalText = z
@@ -23,22 +23,35 @@ const optionalText = z
   .nullish()
   .catch(null)
 
-const optionalNumber = z.number().nonnegative().nullish().catch(null)
+/** Anything beyond ten years from now, or of duration, is no time. */
+const tenYearsMs = 10 * 365 * 86_400_000
+const optionalTime = z
+  .number()
+  .positive()
+  .max(Date.now() + tenYearsMs)
+  .nullish()
+  .catch(null)
+const optionalSeconds = z
+  .number()
+  .nonnegative()
+  .max(tenYearsMs / 1000)
+  .nullish()
+  .catch(null)
 
 const upstreamData = z.object({
   http: hostPort,
   socks5: hostPort.nullish().catch(null),
   realIpAddress: optionalText,
   location: optionalText,
-  expirationAt: optionalNumber,
-  nextRequestAt: optionalNumber,
-  ttl: optionalNumber,
-  ttc: optionalNumber,
+  expirationAt: optionalTime,
+  nextRequestAt: optionalTime,
+  ttl: optionalSeconds,
+  ttc: optionalSeconds,
 })
 
 export type UpstreamData = z.infer<typeof upstreamData>
 
-const timestamp = z.number().positive().nullish().catch(null)
+const timestamp = optionalTime
 
 export const upstreamReply = z.object({ success: z.literal(true), timestamp, data: upstreamData })
 

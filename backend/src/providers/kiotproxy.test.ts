@@ -43,7 +43,7 @@ describe('KiotProxy', () => {
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : 0
     provider = createKiotProxy({ baseUrl: `http://127.0.0.1:${port}`, clock, timeoutMs: 300 })
-    return await provider.rotate(key, 'random')
+    return await provider.rotate(key, 'random', 'interactive')
   }
 
   it("reads an upstream and puts its times on our clock, from the reply's own", async () => {

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import { maskKey } from '../lib/mask.ts'
 import { messageOf, systemCodeOf } from '../lib/problem.ts'
 import { failureReply, releaseReply, upstreamReply, type FailureReply, type UpstreamData } from './kiotproxy-wire.ts'
-import type { Provider, ProviderReply, Upstream } from './provider.ts'
+import type { Lane, Provider, ProviderReply, Upstream } from './provider.ts'
 
 const maxReplyBytes = 64 * 1024
 
@@ -15,7 +15,7 @@ interface KiotProxyOptions {
   clock: Clock
   /** The whole of one call, in milliseconds. */
   timeoutMs?: number
-  /** Calls at the same time; more wait their turn. */
+  /** Calls at the same time in each lane; more wait their turn. */
   maxInFlight?: number
 }
 
@@ -28,8 +28,8 @@ type Answer =
 /** createKiotProxy speaks KiotProxy's API: `/proxies/new`, `/proxies/current`, `/proxies/out`. */
 export function createKiotProxy(options: KiotProxyOptions): Provider {
   const { baseUrl, clock, timeoutMs = 10_000, maxInFlight = 16 } = options
-  const agent = new Agent({ connections: maxInFlight, connect: { timeout: Math.min(5_000, timeoutMs) } })
-  const limit = pLimit(maxInFlight)
+  const agent = new Agent({ connections: 2 * maxInFlight, connect: { timeout: Math.min(5_000, timeoutMs) } })
+  const lanes = { interactive: pLimit(maxInFlight), background: pLimit(maxInFlight) }
 
   async function call(verb: string, key: string, parameters: Record<string, string> = {}): Promise<Answer> {
     const url = `${baseUrl}/proxies/${verb}?${new URLSearchParams({ key, ...parameters }).toString()}`
@@ -55,11 +55,11 @@ export function createKiotProxy(options: KiotProxyOptions): Provider {
   }
 
   return {
-    name: 'KiotProxy',
-    rotate: (key: string, region: Region) => limit(async () => readUpstream(await call('new', key, { region }), key)),
-    current: (key) => limit(async () => readUpstream(await call('current', key), key)),
+    rotate: (key: string, region: Region, lane: Lane) =>
+      lanes[lane](async () => readUpstream(await call('new', key, { region }), key)),
+    current: (key: string, lane: Lane) => lanes[lane](async () => readUpstream(await call('current', key), key)),
     release: (key) =>
-      limit(async () => {
+      lanes.background(async () => {
         const answer = await call('out', key)
         if (answer.kind === 'failed') return answer.failure
         return releaseReply.safeParse(answer.body).success ? { kind: 'none' } : readFailure(answer, key)
@@ -109,7 +109,7 @@ function readFailure(answer: Extract<Answer, { kind: 'body' }>, key: string): Pr
   if (reply.success && read) return read(reply.data, key)
   if (status === 429) return unavailable('KiotProxy asks for fewer requests (429).', retryAfterMs)
   if (reply.success) {
-    const text = redact(`${reply.data.error} ${reply.data.message}`.trim().slice(0, 300), key)
+    const text = redact(`${reply.data.error} ${reply.data.message}`, key).trim().slice(0, 300)
     return unavailable(`KiotProxy answered with an error: ${text}`, retryAfterMs)
   }
   return unavailable(`KiotProxy gave an answer that can't be understood (HTTP ${status}).`, retryAfterMs)

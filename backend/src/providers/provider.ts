@@ -29,13 +29,15 @@ export type ProviderReply =
   | { kind: 'out_of_stock'; message: string }
   | { kind: 'unavailable'; message: string; retryAfterMs: number | null }
 
+/** Lane parts calls that somebody waits for from those that nobody does: neither has to queue behind the other. */
+export type Lane = 'interactive' | 'background'
+
 /** Provider speaks one company's API. Its calls never throw for anything that the other side does. */
 export interface Provider {
-  readonly name: string
   /** Asks for a new upstream: the rotation. */
-  rotate(key: string, region: Region): Promise<ProviderReply>
+  rotate(key: string, region: Region, lane: Lane): Promise<ProviderReply>
   /** Asks which upstream the key holds; `none` when it holds none. Changes nothing. */
-  current(key: string): Promise<ProviderReply>
+  current(key: string, lane: Lane): Promise<ProviderReply>
   /** Gives the key's upstream back; `none` when that is done. */
   release(key: string): Promise<ProviderReply>
   close(): Promise<void>

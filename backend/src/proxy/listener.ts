@@ -11,6 +11,8 @@ import type { Route } from './route.ts'
 
 const headersTimeoutMs = 10_000
 const keepAliveTimeoutMs = 65_000
+const tcpKeepAliveMs = 60_000
+const handshakeTimeoutMs = 30_000
 
 interface ListenerParts {
   host: string
@@ -60,6 +62,10 @@ export class Listener {
     server.server.requestTimeout = 0
     server.server.headersTimeout = headersTimeoutMs
     server.server.keepAliveTimeout = keepAliveTimeoutMs
+    server.server.on('connection', (socket) => socket.setKeepAlive(true, tcpKeepAliveMs))
+    server.on('tunnelConnectResponded', ({ proxyChainId }: { proxyChainId: number }) => {
+      server.connections.get(proxyChainId)?.setTimeout(0)
+    })
     server.on('connectionClosed', ({ stats }) => {
       this.#closedBytesIn += stats?.srcRxBytes ?? 0
       this.#closedBytesOut += stats?.srcTxBytes ?? 0
@@ -108,6 +114,8 @@ export class Listener {
     switch (verdict) {
       case 'allowed':
         this.#requests += 1
+        // Until the upstream has answered nobody reads from the client, so its end would go unnoticed.
+        if (request.method === 'CONNECT') request.socket.setTimeout(handshakeTimeoutMs)
         return { upstreamProxyUrl: this.#upstreamUrl() }
       case 'missing_credentials':
         throw new RequestError(`${name} needs its user name (${name}) and access token.\n`, 407)
@@ -122,6 +130,7 @@ export class Listener {
   #upstreamUrl(): string {
     const { name, upstream } = this.#route
     if (upstream.kind === 'available') return `http://${formatHost(upstream.host)}:${upstream.port}`
+    if (upstream.retryAfterSeconds === null) throw new RequestError(`${name}: ${upstream.message}\n`, 503)
     const retryAfter = String(upstream.retryAfterSeconds)
     throw new RequestError(`${name}: ${upstream.message} Try again in ${retryAfter} s.\n`, 503, {
       'Retry-After': retryAfter,

@@ -64,6 +64,11 @@ export class Listeners {
     if (slot.failure !== null) throw new Error(slot.failure)
   }
 
+  /** Resolves when what is under way for this port has come to an end, good or bad. */
+  async started(port: number): Promise<void> {
+    await this.#slots.get(port)?.work
+  }
+
   state(port: number): 'listening' | 'failed' | 'stopped' {
     const slot = this.#slots.get(port)
     if (!slot) return 'stopped'

@@ -20,4 +20,4 @@ export interface RouteAccess {
 
 export type RouteUpstream =
   | { readonly kind: 'available'; readonly host: string; readonly port: number }
-  | { readonly kind: 'missing'; readonly message: string; readonly retryAfterSeconds: number }
+  | { readonly kind: 'missing'; readonly message: string; readonly retryAfterSeconds: number | null }

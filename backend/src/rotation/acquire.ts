@@ -17,9 +17,9 @@ export type Acquire = (providerKey: string, region: Region) => Promise<Acquisiti
 
 export function createAcquire(provider: Provider, clock: Clock): Acquire {
   return async (providerKey, region) => {
-    const reply = await provider.rotate(providerKey, region)
+    const reply = await provider.rotate(providerKey, region, 'interactive')
     if (reply.kind !== 'cooldown') return toAcquisition(reply, clock.now())
-    const acquisition = toAcquisition(await provider.current(providerKey), clock.now())
+    const acquisition = toAcquisition(await provider.current(providerKey, 'interactive'), clock.now())
     if (acquisition.kind === 'ready') return acquisition
     const next_request_at = cooldownEnd(clock, reply.retryAfterMs)
     return { ...acquisition, fields: { ...acquisition.fields, next_request_at } }

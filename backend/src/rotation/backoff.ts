@@ -17,11 +17,11 @@ export class Backoff {
     this.#random = random
   }
 
-  /** Counts a failure and returns when the next attempt may be made; never before `atLeastMs` from now. */
+  /** Counts a failure and returns when the next attempt may be made; not before `atLeastMs` from now, as far as that is under 5 minutes. */
   fail(id: number, atLeastMs: number | null): number {
     const count = (this.#failures.get(id)?.count ?? 0) + 1
     const delay = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(16, count - 1)) * (0.75 + this.#random() * 0.5)
-    const until = this.#clock.now() + Math.max(delay, atLeastMs ?? 0)
+    const until = this.#clock.now() + Math.max(delay, Math.min(maxDelayMs, atLeastMs ?? 0))
     this.#failures.set(id, { count, until })
     return until
   }

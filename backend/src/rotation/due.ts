@@ -33,9 +33,11 @@ function dueWithUpstream(key: ProxyKey, settings: Settings): Due | null {
     const intervalEnd = toMs(key.last_rotated_at ?? key.created_at) + settings.auto_rotate_interval_minutes * 60_000
     if (end === null || end > intervalEnd) return { reason: 'interval', at: intervalEnd }
   } else if (!settings.auto_rotate_on_expiration) return null
-  return end === null ? null : { reason: 'expiration', at: end - leadOf(key) }
+  return end === null ? null : { reason: 'expiration', at: end - leadOf(key, end) }
 }
 
-function leadOf(key: ProxyKey): number {
-  return key.ttl === null ? leadMs : Math.min(leadMs, (key.ttl * 1000) / 2)
+/** Half the life counts from when we got the upstream: one that came with little left must not be renewed every second. */
+function leadOf(key: ProxyKey, end: number): number {
+  const life = end - toMs(key.last_rotated_at ?? key.created_at)
+  return Math.min(leadMs, Math.max(0, life) / 2)
 }

@@ -4,6 +4,9 @@ import type { Upstream } from '../providers/provider.ts'
 
 /** What a cooldown lasts when the provider does not say. */
 const defaultCooldownMs = 30_000
+/** Whatever the provider says, it is not asked more often than this after a refusal, nor forgotten for longer. */
+const minCooldownMs = 5_000
+const maxCooldownMs = 60 * 60_000
 
 /** Two replies about one upstream may put its end this far apart: clocks and networks wobble. */
 const endToleranceMs = 15_000
@@ -57,5 +60,6 @@ export function hasEnded(upstream: { expiresAt: number | null }, now: number): b
 
 /** cooldownEnd is when the next rotation may be tried after a refusal. */
 export function cooldownEnd(clock: Clock, retryAfterMs: number | null): string {
-  return toTimestamp(clock.now() + (retryAfterMs ?? defaultCooldownMs))
+  const waitMs = Math.min(maxCooldownMs, Math.max(minCooldownMs, retryAfterMs ?? defaultCooldownMs))
+  return toTimestamp(clock.now() + waitMs)
 }

@@ -1,11 +1,19 @@
 import type { ProxyKey } from '../contract/index.ts'
 import { secondsUntil, toMs } from '../lib/clock.ts'
+import { Problem } from '../lib/problem.ts'
 import { describeSeconds } from '../lib/time-text.ts'
 
 /** whatStays says what still works when a rotation did not come about. */
 export function whatStays(key: ProxyKey, now: number): string {
-  if (key.remote_http === null) return `${key.subdomain} has no upstream until then.`
+  if (key.remote_http === null) return `${key.subdomain} has no upstream now.`
   const end = toMs(key.expiration_at)
   const stays = `${key.subdomain} stays on ${key.remote_ip ?? key.remote_http}`
   return end === null ? `${stays}.` : `${stays} for another ${describeSeconds(secondsUntil(end, now))}.`
+}
+
+/** cooldownProblem says how long the cooldown still runs. */
+export function cooldownProblem(key: ProxyKey, now: number, until: number): Problem {
+  const seconds = secondsUntil(until, now)
+  const message = `${key.subdomain} may be rotated again in ${describeSeconds(seconds)}. ${whatStays(key, now)}`
+  return new Problem('rotation_cooldown', message, { retryAfterSeconds: seconds })
 }

@@ -5,12 +5,13 @@ import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { describeSeconds } from '../lib/time-text.ts'
 import type { Vault } from '../lib/vault.ts'
-import type { Provider, ProviderReply, Upstream } from '../providers/provider.ts'
+import type { Lane, Provider, ProviderReply, Upstream } from '../providers/provider.ts'
 import type { Recipe, Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
 import { cooldownEnd, hasEnded, isSameLease, toUpstreamFields } from './lease.ts'
-import { whatStays } from './messages.ts'
-import { adopt, edit } from './rows.ts'
+import { cooldownProblem, whatStays } from './messages.ts'
+import { adopt, confirm, edit } from './rows.ts'
+import { stoppingProblem, Turns } from './turns.ts'
 
 interface RotatorParts {
   store: Store
@@ -35,11 +36,10 @@ interface Attempt {
 export class Rotator {
   readonly #parts: RotatorParts
   readonly #rotations = new Map<number, Promise<RotateReply>>()
-  /** The last job of each key, rotation or sync: they never overlap. */
-  readonly #jobs = new Map<number, Promise<unknown>>()
+  /** Rotations and syncs of one key never overlap. */
+  readonly #turns = new Turns()
   /** Keys whose upstream may have changed without our knowing: ask for the current one before a new one. */
   readonly #unsure = new Set<number>()
-  #isStopping = false
 
   constructor(parts: RotatorParts) {
     this.#parts = parts
@@ -52,7 +52,9 @@ export class Rotator {
   rotate(id: number, reason: RotationReason, region?: Region): Promise<RotateReply> {
     const running = this.#rotations.get(id)
     if (running) return running
-    const rotation = this.#inTurn(id, () => this.#rotate(id, reason, region)).finally(() => this.#rotations.delete(id))
+    const rotation = this.#turns
+      .run(id, () => this.#rotate(id, reason, region))
+      .finally(() => this.#rotations.delete(id))
     this.#rotations.set(id, rotation)
     return rotation
   }
@@ -68,51 +70,68 @@ export class Rotator {
 
   /** Asks the provider which upstream the key holds and takes that over; a key that holds none is rotated. */
   async sync(id: number): Promise<void> {
-    const isGone = await this.#inTurn(id, () => this.#sync(id))
-    if (isGone) await this.rotate(id, 'expiration')
+    const outcome = await this.#turns.run(id, () => this.#takeOver(id))
+    if (outcome !== 'none') return
+    // A cooldown that we remember belongs to an upstream that the provider knows no more: it decides anew.
+    const key = this.#findKey(id)
+    if (key) await this.#parts.store.record(edit(key, (row) => void (row.next_request_at = null)))
+    await this.rotate(id, 'expiration')
+  }
+
+  /** Gives the upstream of a key back that was deleted, after whatever is under way for it. */
+  async release(key: ProxyKey): Promise<void> {
+    const { provider, vault, history } = this.#parts
+    const reply = await this.#turns.run(key.id, () => provider.release(vault.open(key.kiotproxy_key)))
+    const isDone = reply.kind === 'none'
+    const reason = 'message' in reply ? reply.message : 'The provider refused.'
+    history.add({
+      proxy_id: key.id,
+      action: 'delete',
+      status: isDone ? 'success' : 'failure',
+      old_ip: key.remote_ip,
+      message: isDone
+        ? `The upstream of ${key.subdomain} was given back.`
+        : `The upstream was not given back. ${reason}`,
+    })
+  }
+
+  /** Forgets what was learnt about a key: it was deleted, or is another one now. */
+  forget(id: number): void {
+    this.#unsure.delete(id)
+    this.#parts.backoff.clear(id)
   }
 
   /** Resolves when no rotation or sync is under way; what fails from now on is no failure, and no new one begins. */
   async stop(): Promise<void> {
-    this.#isStopping = true
-    while (this.#jobs.size > 0) await Promise.allSettled(this.#jobs.values())
-  }
-
-  #inTurn<T>(id: number, job: () => Promise<T>): Promise<T> {
-    const previous = this.#jobs.get(id) ?? Promise.resolve()
-    const run = previous.then(() => {
-      if (this.#isStopping) throw stoppingProblem()
-      return job()
-    })
-    const settled: Promise<unknown> = run
-      .catch(() => {})
-      .finally(() => {
-        if (this.#jobs.get(id) === settled) this.#jobs.delete(id)
-      })
-    this.#jobs.set(id, settled)
-    return run
+    await this.#turns.stop()
   }
 
   async #rotate(id: number, reason: RotationReason, region?: Region): Promise<RotateReply> {
-    const { store, provider, vault } = this.#parts
+    const { store, provider, vault, clock } = this.#parts
     const key = this.#getKey(id)
     if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
-    this.#refuseDuringCooldown(key)
+    const coolUntil = toMs(key.next_request_at) ?? 0
+    if (coolUntil > clock.now()) throw cooldownProblem(key, clock.now(), coolUntil)
     const attempt: Attempt = { key, reason, region: region ?? key.region }
     await store.record(edit(key, (row) => void (row.status = 'rotating')))
     const providerKey = vault.open(key.kiotproxy_key)
     try {
-      const found = await this.#findChanged(key, providerKey)
-      return await this.#finish(attempt, found ?? (await provider.rotate(providerKey, attempt.region)))
+      const lane = reason === 'manual' ? 'interactive' : 'background'
+      const found = await this.#findChanged(key, providerKey, lane)
+      return await this.#finish(attempt, found ?? (await provider.rotate(providerKey, attempt.region, lane)))
+    } catch (error) {
+      // What nobody expected must not be tried again every second either.
+      if (!(error instanceof Problem)) this.#parts.backoff.fail(id, null)
+      throw error
     } finally {
       await this.#rest(key)
     }
   }
 
   /** After an outcome that nobody knows, the upstream may have been changed already; then that is the rotation. */
-  async #findChanged(key: ProxyKey, providerKey: string): Promise<ProviderReply | null> {
+  async #findChanged(key: ProxyKey, providerKey: string, lane: Lane): Promise<ProviderReply | null> {
     if (!this.#unsure.has(key.id)) return null
-    const reply = await this.#parts.provider.current(providerKey)
+    const reply = await this.#parts.provider.current(providerKey, lane)
     if (reply.kind === 'unavailable') return reply
     this.#unsure.delete(key.id)
     if (reply.kind !== 'upstream' || hasEnded(reply.upstream, this.#parts.clock.now())) return null
@@ -147,9 +166,11 @@ export class Rotator {
     }
     const fields = toUpstreamFields(upstream)
     if (key.remote_http !== null && isSameLease(key, upstream)) {
-      return await this.#wait(attempt, fields.next_request_at ?? cooldownEnd(this.#parts.clock, null))
+      const told = toMs(fields.next_request_at)
+      return await this.#wait(attempt, cooldownEnd(this.#parts.clock, told === null ? null : told - now))
     }
     await this.#commit(edit(key, (row) => adopt(row, fields, now)))
+    this.#getKey(key.id)
     this.#parts.backoff.clear(key.id)
     this.#parts.history.add({
       proxy_id: key.id,
@@ -168,9 +189,15 @@ export class Rotator {
   /** A cooldown is no failure: the rotation moves to its end. A key without an upstream takes the current one over. */
   async #wait(attempt: Attempt, until: string): Promise<never> {
     const { key } = attempt
-    await this.#parts.store.record(edit(key, (row) => void (row.next_request_at = until)))
-    if (key.remote_http === null) await this.#sync(key.id)
-    throw this.#cooldownProblem(key, toMs(until))
+    await this.#parts.store.record(
+      edit(key, (row) => {
+        row.next_request_at = until
+        // A key that may be rotated later is a good key.
+        if (key.status === 'invalid') row.status = restingStatus(row)
+      }),
+    )
+    if (key.remote_http === null) await this.#takeOver(key.id)
+    throw cooldownProblem(key, this.#parts.clock.now(), toMs(until))
   }
 
   async #reject(attempt: Attempt, message: string): Promise<never> {
@@ -184,7 +211,7 @@ export class Rotator {
     text: string,
     waitMs: number | null,
   ): never {
-    if (this.#isStopping) throw stoppingProblem()
+    if (this.#turns.isStopping) throw stoppingProblem()
     const { key, reason, region } = attempt
     const retryAt = this.#parts.backoff.fail(key.id, waitMs)
     const seconds = secondsUntil(retryAt, this.#parts.clock.now())
@@ -202,27 +229,21 @@ export class Rotator {
     throw new Problem(code, message, { retryAfterSeconds: seconds })
   }
 
-  /** True when the provider says that the key holds no upstream. */
-  async #sync(id: number): Promise<boolean> {
+  /** Asks for the current upstream and takes it over where it is another; `none` when the provider knows of none. */
+  async #takeOver(id: number): Promise<'none' | 'done'> {
     const key = this.#findKey(id)
-    if (!key?.is_active) return false
-    const { provider, vault, clock, store, history } = this.#parts
-    const reply = await provider.current(vault.open(key.kiotproxy_key))
-    if (reply.kind === 'unavailable') return false
+    if (!key?.is_active) return 'done'
+    const { provider, vault, clock, history } = this.#parts
+    const reply = await provider.current(vault.open(key.kiotproxy_key), 'background')
+    if (reply.kind === 'unavailable') return 'done'
     this.#unsure.delete(id)
     if (reply.kind === 'key_rejected') await this.#invalidate(key, reply.message)
-    if (reply.kind === 'none') {
-      // A cooldown that we remember belongs to an upstream that the provider knows no more: it decides anew.
-      await store.record(edit(key, (row) => void (row.next_request_at = null)))
-      return true
-    }
-    if (reply.kind !== 'upstream' || hasEnded(reply.upstream, clock.now())) return false
+    if (reply.kind === 'none') return 'none'
+    if (reply.kind !== 'upstream' || hasEnded(reply.upstream, clock.now())) return 'done'
     const fields = toUpstreamFields(reply.upstream)
     if (key.remote_http !== null && isSameLease(key, reply.upstream)) {
-      // The health check's exit IP is what origins see; the provider's is only its word.
-      const { remote_ip: _, ...known } = fields
-      await store.record(edit(key, (row) => void Object.assign(row, known)))
-      return false
+      await this.#parts.store.record(edit(key, (row) => confirm(row, fields)))
+      return 'done'
     }
     await this.#commit(edit(key, (row) => adopt(row, fields, clock.now())))
     history.add({
@@ -234,7 +255,7 @@ export class Rotator {
       new_ip: fields.remote_ip,
       message: `${key.subdomain} took over ${fields.remote_ip ?? reply.upstream.http}, which the provider gave it earlier.`,
     })
-    return false
+    return 'done'
   }
 
   async #invalidate(key: ProxyKey, message: string): Promise<void> {
@@ -266,18 +287,6 @@ export class Rotator {
     )
   }
 
-  #refuseDuringCooldown(key: ProxyKey): void {
-    const until = toMs(key.next_request_at)
-    if (until !== null && until > this.#parts.clock.now()) throw this.#cooldownProblem(key, until)
-  }
-
-  #cooldownProblem(key: ProxyKey, until: number): Problem {
-    const now = this.#parts.clock.now()
-    const seconds = secondsUntil(until, now)
-    const message = `${key.subdomain} may be rotated again in ${describeSeconds(seconds)}. ${whatStays(key, now)}`
-    return new Problem('rotation_cooldown', message, { retryAfterSeconds: seconds })
-  }
-
   #findKey(id: number): ProxyKey | undefined {
     return this.#parts.store.data.proxy_keys.find((key) => key.id === id)
   }
@@ -287,8 +296,4 @@ export class Rotator {
     if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
     return key
   }
-}
-
-function stoppingProblem(): Problem {
-  return new Problem('stopping', 'Stillpoint is stopping.')
 }

@@ -16,6 +16,15 @@ export function edit(key: ProxyKey, change: (row: ProxyKey) => void): Recipe<voi
 export function adopt(row: ProxyKey, fields: UpstreamFields, now: number): void {
   Object.assign(row, fields)
   row.latency_ms = null
+  row.last_check_at = null
   row.last_rotated_at = toTimestamp(now)
   row.status = restingStatus(row)
+}
+
+/** confirm notes that the provider still lends the upstream that the row holds; an `invalid` key is good again. */
+export function confirm(row: ProxyKey, fields: UpstreamFields): void {
+  // The health check's exit IP is what origins see; the provider's is only its word.
+  const { remote_ip: _, ...known } = fields
+  Object.assign(row, known)
+  if (row.status === 'invalid') row.status = restingStatus(row)
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -9,7 +10,9 @@ import { StartError } from '../lib/problem.ts'
  * database, which the kernel drops with the process: a kill leaves nothing stale behind.
  */
 export function lockFolder(dataDir: string): Stop {
-  const database = new DatabaseSync(join(dataDir, '.lock'), { timeout: 0 })
+  const path = join(dataDir, '.lock')
+  closeSync(openSync(path, 'a', 0o600))
+  const database = new DatabaseSync(path, { timeout: 0 })
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {

@@ -41,7 +41,9 @@ function findRepeated(data: DataFile): string | null {
 }
 
 function damaged(path: string, reason: string): StartError {
-  return new StartError(`${path} is damaged: ${reason}. Nothing was changed. The last good copy is ${path}.bak.`)
+  return new StartError(
+    `${path} is damaged: ${reason}. Nothing was changed. The last good copy is ${path}.bak: compare the two, then repair the file or copy that one over it.`,
+  )
 }
 
 function describeIssue(error: z.ZodError): string {
