@@ -2,7 +2,7 @@ import { createApi } from './api/api.ts'
 import { listenHttp } from './api/http-server.ts'
 import { LiveEvents } from './api/live-events.ts'
 import { renderMetrics } from './api/metrics.ts'
-import type { ReadyReply } from './contract/index.ts'
+import type { DataFile, ReadyReply } from './contract/index.ts'
 import { describeChange } from './follow.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
@@ -103,16 +103,22 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
 }
 
 /** The one subscriber of the store: listeners follow the keys, live events tell what changed. */
-function followStore({ storage, data, events }: Rooms, stops: Stops): void {
+function followStore({ storage, data, control, events }: Rooms, stops: Stops): void {
   const { store, history } = storage
   const { listeners, routing, views } = data
-  listeners.reconcile(store.data.proxy_keys.map(routing))
+  const routes = ({ proxy_keys, settings }: DataFile) => proxy_keys.map((key) => routing(key, settings))
+  const { checker, failures } = control
+  listeners.reconcile(routes(store.data))
   stops.push(
     store.subscribe((next, previous) => {
-      if (next.proxy_keys !== previous.proxy_keys) listeners.reconcile(next.proxy_keys.map(routing))
+      const isOther = next.proxy_keys !== previous.proxy_keys || next.settings !== previous.settings
+      if (isOther) listeners.reconcile(routes(next))
       for (const event of describeChange(next, previous, views.proxy)) events.publish(event)
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
+    listeners.drained.subscribe((route, counts) => failures.noteDrain(route.port, counts)),
+    listeners.upstreamFailing.subscribe((route) => failures.look(route.port)),
+    checker.lost.subscribe((id) => failures.replace(id)),
   )
 }
 
@@ -139,6 +145,7 @@ function createRoutes({ clock, log }: Outside, { storage, data, control, events,
     version,
     uptimeSeconds,
     readiness,
+    drain: (port, wait) => listeners.drain(port, wait),
     readSettings: () => preferences.read(),
     changeSettings: (change) => preferences.change(change),
     renderMetrics: () => renderMetrics(keys.list().map(views.proxy), uptimeSeconds()),

@@ -37,7 +37,7 @@ export async function startDemo(): Promise<Demo> {
     async prepareKeys(app) {
       await app.resumed
       if (app.keys.list().length > 0) return
-      for (const key of demoKeys) await app.keys.add({ ...key, allowed_ips: [] })
+      for (const key of demoKeys) await app.keys.add({ ...key, allowed_ips: [], upstream_protocol: 'http' })
     },
     stop: () => simulator.stop(),
   }

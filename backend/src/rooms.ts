@@ -18,10 +18,10 @@ import { isPortFree } from './lib/ports.ts'
 import { messageOf, StartError } from './lib/problem.ts'
 import { loadVault, type Vault } from './lib/vault.ts'
 import { createKiotProxy } from './providers/kiotproxy.ts'
-import { FailureDelay } from './proxy/failure-delay.ts'
 import { Listeners } from './proxy/listeners.ts'
 import { createAcquire } from './rotation/acquire.ts'
 import { Backoff } from './rotation/backoff.ts'
+import { Failures } from './rotation/failures.ts'
 import { Rotator } from './rotation/rotator.ts'
 import { Worker } from './rotation/worker.ts'
 import { Preferences } from './settings/preferences.ts'
@@ -68,7 +68,7 @@ export type DataPlane = ReturnType<typeof createDataPlane>
 /** createDataPlane makes the listeners and what turns keys into their routes and views. */
 export function createDataPlane({ config, clock, log }: Outside, { vault }: Storage) {
   const host = config.PROXY_HOST
-  const listeners = new Listeners({ host, clock, log, failureDelay: new FailureDelay(clock) })
+  const listeners = new Listeners({ host, clock, log })
   const views = createViews({
     vault,
     domain: config.DOMAIN,
@@ -110,5 +110,6 @@ export function createControlPlane(
   const passwords = new Passwords(clock)
   const accounts = new Accounts({ store, history, passwords, guard: new LoginGuard(clock), sessions })
   const preferences = new Preferences({ store, history })
-  return { provider, rotator, worker, checker, keys, sessions, passwords, accounts, preferences }
+  const failures = new Failures({ store, history, checker, rotator, backoff, log })
+  return { failures, provider, rotator, worker, checker, keys, sessions, passwords, accounts, preferences }
 }

@@ -90,8 +90,10 @@ describe('the API as it is promised', () => {
       last_rotated_at: new Date(clock.now()).toISOString(),
       created_at: new Date(clock.now()).toISOString(),
       allowed_ips: [],
-      listener: expect.stringMatching(/listening|stopped/),
-      traffic: { connections: 0, requests: 0, bytes_in: 0, bytes_out: 0 },
+      upstream_protocol: 'http',
+      overrides: {},
+      listener: 'listening',
+      traffic: { connections: 0, requests: 0, bytes_in: 0, bytes_out: 0, tunnels: 0, refused: expect.any(Object) },
     }
     expect(added.status).toBe(201)
     expect(added.body).toEqual({ ...expected, message: `proxy1 is ready: ${exit.address} (${location}).` })
@@ -160,6 +162,7 @@ describe('the API as it is promised', () => {
         'new_ip',
         'next_request_at',
         'old_ip',
+        'tunnels',
       ])
     }
     const bad = await world.call('POST', `/api/proxies/${key.id}/rotate`, { region: 'west' })
@@ -223,6 +226,11 @@ describe('the API as it is promised', () => {
       auto_rotate_on_expiration: true,
       auto_rotate_interval_enabled: false,
       auto_rotate_interval_minutes: 10,
+      rotate_on_failure: true,
+      drain_seconds: 10,
+      idle_drain_ms: 300,
+      hold_seconds: 10,
+      tunnel_idle_minutes: 10,
     }
     expect((await world.call('GET', '/api/settings')).body).toEqual(defaults)
 

@@ -8,6 +8,7 @@ describe('the health check', () => {
   it('notes latency, exit IP and time, and says unreachable when the upstream is dead', async () => {
     const clock = new ManualClock()
     const world = await World.create({ clock })
+    await world.call('PUT', '/api/settings', { rotate_on_failure: false })
     const key = await world.addKey('a')
     const checked = () =>
       until('a check', async () => ((await world.get(key.id)).last_check_at === null ? null : world.get(key.id)))
@@ -33,6 +34,7 @@ describe('the health check', () => {
 
   it('can be asked for', async () => {
     const world = await World.create()
+    await world.call('PUT', '/api/settings', { rotate_on_failure: false })
     const key = await world.addKey('a')
 
     const good = await world.call('POST', `/api/proxies/${key.id}/check`)

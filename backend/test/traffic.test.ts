@@ -73,7 +73,7 @@ describe('traffic through an endpoint', () => {
     const tunnel = await openTunnel(endpoint, 'ip.test:80', { credentials })
 
     expect([plain.status, tunnel.status]).toEqual([407, 407])
-    expect(plain.headers['proxy-authenticate']).toBe('Basic realm="proxy1"')
+    expect(plain.headers['proxy-authenticate']).toBe('Basic realm="proxy1", charset="UTF-8"')
     tunnel.socket.destroy()
   })
 

@@ -11,7 +11,7 @@ import {
   rotateReply,
   rotateRequest,
   updateProxyRequest,
-  type Region,
+  type DrainCounts,
 } from '../contract/index.ts'
 import type { Checker } from '../health/checker.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -165,9 +165,11 @@ export interface ProxyRoutesParts {
   views: Views
   rotator: Rotator
   checker: Checker
+  /** What became of the tunnels that the last rotation of the key on this port found open. */
+  drain: (port: number, wait: boolean) => Promise<DrainCounts>
 }
 
-export function createProxyRoutes({ keys, views, rotator, checker }: ProxyRoutesParts): Router {
+export function createProxyRoutes({ keys, views, rotator, checker, drain }: ProxyRoutesParts): Router {
   const router = createRouter()
     .openapi(list, (c) => c.json(keys.list().map(views.proxy), 200))
     .openapi(importKeys, async (c) => {
@@ -203,14 +205,15 @@ export function createProxyRoutes({ keys, views, rotator, checker }: ProxyRoutes
   router.openAPIRegistry.registerPath(rotate)
   router.post('/proxies/:id/rotate', async (c) => {
     const { id } = parse(idParameter, c.req.param())
-    const region = readRegion(await c.req.text())
-    return c.json(await rotator.rotate(id, 'manual', region), 200)
+    const { region, wait } = readRotateRequest(await c.req.text())
+    const rotated = await rotator.rotate(id, 'manual', region)
+    return c.json({ ...rotated, tunnels: await drain(keys.get(id).port, wait) }, 200)
   })
   return router
 }
 
-function readRegion(text: string): Region | undefined {
-  return text.trim() === '' ? undefined : parse(rotateRequest, parseJson(text)).region
+function readRotateRequest(text: string) {
+  return parse(rotateRequest, text.trim() === '' ? {} : parseJson(text))
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { settings } from './data-file.ts'
+import { overrides } from './traffic.ts'
 import { allowedNetwork, keyName, proxyKeyView, region, rotationReason, timestamp } from './proxy-key.ts'
 
 /**
@@ -44,6 +45,7 @@ export const addProxyRequest = z
     kiotproxy_key: providerKey,
     region: region.default('random'),
     allowed_ips: allowedNetworks.default([]),
+    upstream_protocol: proxyKeyView.shape.upstream_protocol.default('http'),
   })
   .meta({ id: 'AddProxyRequest' })
 
@@ -62,14 +64,34 @@ export const updateProxyRequest = z
     region: region.optional(),
     is_active: z.boolean().optional(),
     allowed_ips: allowedNetworks.optional(),
+    upstream_protocol: proxyKeyView.shape.upstream_protocol.optional(),
+    overrides: overrides.strict().optional().meta({ description: 'Takes the place of all overrides so far.' }),
   })
   .meta({ id: 'UpdateProxyRequest' })
 
 export type UpdateProxyRequest = z.infer<typeof updateProxyRequest>
 
 export const rotateRequest = z
-  .strictObject({ region: region.optional().meta({ description: "For this time only; default: the key's region." }) })
+  .strictObject({
+    region: region.optional().meta({ description: "For this time only; default: the key's region." }),
+    wait: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Answer when the old tunnels have ended, at most after drain_seconds.' }),
+  })
   .meta({ id: 'RotateRequest' })
+
+/** drainCounts say what became of the tunnels that were open when an upstream was replaced. */
+export const drainCounts = z
+  .object({
+    open: z.int().meta({ description: 'Tunnels when it was replaced.' }),
+    idle: z.int().meta({ description: 'Closed in a pause.' }),
+    finished: z.int().meta({ description: 'Ended by themselves.' }),
+    cut: z.int().meta({ description: 'Cut when the time was over.' }),
+  })
+  .meta({ id: 'DrainCounts' })
+
+export type DrainCounts = z.infer<typeof drainCounts>
 
 export const rotateReply = z
   .object({
@@ -78,10 +100,14 @@ export const rotateReply = z
     old_ip: z.string().nullable(),
     expiration_at: timestamp.nullable(),
     next_request_at: timestamp.nullable(),
+    tunnels: drainCounts.meta({ description: 'What became so far of the tunnels that were open.' }),
   })
   .meta({ id: 'RotateReply' })
 
 export type RotateReply = z.infer<typeof rotateReply>
+
+/** Rotated is a rotation without what became of the tunnels: that is known later. */
+export type Rotated = Omit<RotateReply, 'tunnels'>
 
 export const checkReply = z
   .object({
@@ -139,7 +165,7 @@ export type SettingsRequest = z.infer<typeof settingsRequest>
 export const settingsReply = z.object({ success: z.literal(true), settings }).meta({ id: 'SettingsReply' })
 
 export const logAction = z
-  .enum(['add', 'update', 'delete', 'rotate', 'restart', 'status', 'settings', 'login', 'logout', 'password'])
+  .enum(['add', 'update', 'delete', 'rotate', 'drain', 'restart', 'status', 'settings', 'login', 'logout', 'password'])
   .meta({ id: 'LogAction' })
 
 export type LogAction = z.infer<typeof logAction>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { proxyKey, sealed, timestamp } from './proxy-key.ts'
+import { trafficFields } from './traffic.ts'
 
 export const minIntervalMinutes = 2
 
@@ -11,9 +12,12 @@ const settingsFields = {
     .int()
     .min(minIntervalMinutes, `must be at least ${minIntervalMinutes} (minutes)`)
     .max(7 * 24 * 60, 'must be at most 10080 (minutes, a week)'),
+  rotate_on_failure: z.boolean().meta({ description: 'Rotate a key whose upstream is gone.' }),
 }
 
-export const settings = z.object(settingsFields).meta({ id: 'Settings' })
+const allSettings = { ...settingsFields, ...trafficFields }
+
+export const settings = z.object(allSettings).meta({ id: 'Settings' })
 
 export type Settings = z.infer<typeof settings>
 
@@ -21,6 +25,11 @@ export const defaultSettings: Settings = {
   auto_rotate_on_expiration: true,
   auto_rotate_interval_enabled: false,
   auto_rotate_interval_minutes: 10,
+  rotate_on_failure: true,
+  drain_seconds: 10,
+  idle_drain_ms: 300,
+  hold_seconds: 10,
+  tunnel_idle_minutes: 10,
 }
 
 export const user = z.looseObject({
@@ -43,14 +52,14 @@ export const session = z.looseObject({
 
 export type Session = z.infer<typeof session>
 
-export const dataFileVersion = 1
+export const dataFileVersion = 2
 
 /** dataFile is `data/data.json`, the truth that everything follows. Fields it does not know survive a rewrite. */
 export const dataFile = z.looseObject({
   version: z.literal(dataFileVersion),
   secret_check: sealed,
   next_proxy_id: z.int().min(1),
-  settings: z.looseObject(settingsFields),
+  settings: z.looseObject(allSettings),
   users: z.array(user),
   sessions: z.array(session),
   proxy_keys: z.array(proxyKey),

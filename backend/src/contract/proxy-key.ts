@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { overrides } from './traffic.ts'
+
 /** timestamp is a point in time on the wire and in the file: ISO 8601, UTC, with `Z`. */
 export const timestamp = z.iso.datetime().meta({ example: '2026-01-31T08:15:30.000Z' })
 
@@ -69,6 +71,8 @@ const identityFields = {
   port: z.int().min(1).max(65535).meta({ example: 9003 }),
   region,
   is_active: z.boolean(),
+  upstream_protocol: z.enum(['http', 'socks5']).meta({ description: "Which of the upstream's two ports is used." }),
+  overrides: overrides.meta({ description: 'Settings of this key that differ from the global ones.' }),
 }
 
 const observedFields = {
@@ -105,6 +109,8 @@ export const trafficCounters = z
     requests: z.int(),
     bytes_in: z.int().meta({ description: 'From clients.' }),
     bytes_out: z.int().meta({ description: 'To clients.' }),
+    tunnels: z.int().meta({ description: 'Tunnels open now.' }),
+    refused: z.record(z.string(), z.int()).meta({ description: 'Work that was turned away, by reason.' }),
   })
   .meta({ id: 'Traffic' })
 

@@ -58,14 +58,14 @@ it('spreads the checks of many keys evenly over the interval', async () => {
 
 it('takes one failure for an accident and two in a row for an outage', async () => {
   const results: ProbeResult[] = [
-    { kind: 'unreachable', message: 'lost' },
+    { kind: 'unreachable', message: 'lost', isGone: false },
     { kind: 'reachable', latencyMs: 5, exitIp: '203.0.113.9' },
-    { kind: 'unreachable', message: 'lost' },
-    { kind: 'unreachable', message: 'lost' },
+    { kind: 'unreachable', message: 'lost', isGone: false },
+    { kind: 'unreachable', message: 'lost', isGone: false },
   ]
   const { store, checker, end } = await createChecker(
     1,
-    () => results.shift() ?? { kind: 'unreachable', message: 'none left' },
+    () => results.shift() ?? { kind: 'unreachable', message: 'none left', isGone: false },
   )
 
   await checker.check(1)
@@ -76,7 +76,11 @@ it('takes one failure for an accident and two in a row for an outage', async () 
 })
 
 it('says nothing about an upstream that was replaced meanwhile', async () => {
-  const { store, checker, end } = await createChecker(1, () => ({ kind: 'unreachable', message: 'gone' }))
+  const { store, checker, end } = await createChecker(1, () => ({
+    kind: 'unreachable',
+    message: 'gone',
+    isGone: false,
+  }))
 
   const check = checker.check(1)
   await store.change((draft) => draft.proxy_keys.forEach((row) => (row.remote_http = '127.0.0.2:9')))

@@ -6,6 +6,7 @@ import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import { findRow } from '../lib/drafts.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
+import { Subscribable } from '../lib/subscribable.ts'
 import type { Store } from '../store/store.ts'
 import type { Judgement, Probe, ProbeResult } from './probe.ts'
 
@@ -30,6 +31,8 @@ interface Slot {
 
 /** Checker looks at the upstream of every active key once per interval, spread over it. */
 export class Checker {
+  /** Told the id of a key whose upstream is gone. */
+  readonly lost = new Subscribable<[number]>()
   readonly #parts: CheckerParts
   readonly #limit = pLimit(maxAtOnce)
   readonly #slots = new Map<number, Slot>()
@@ -133,6 +136,7 @@ export class Checker {
       row.status = to
     })
     for (const change of changes) this.#report(key, change.to, result)
+    if (result.kind === 'unreachable' && result.isGone) this.lost.emit(key.id)
   }
 
   #report(key: ProxyKey, status: KeyStatus, result: Judgement): void {

@@ -9,7 +9,8 @@ const maxBodyBytes = 16 * 1024
 /** ProbeResult is what one request through an upstream showed; `exitIp` is the address that the target saw, if it tells. */
 export type ProbeResult =
   | { kind: 'reachable'; latencyMs: number; exitIp: string | null }
-  | { kind: 'unreachable'; message: string }
+  /** `isGone`: the upstream itself did not answer; otherwise what lies behind it may be to blame. */
+  | { kind: 'unreachable'; message: string; isGone: boolean }
   /** The probe could not be made, for a reason of our own. */
   | { kind: 'unknown'; message: string }
 
@@ -36,12 +37,13 @@ export function createProbe(url: string, timeoutMs: number, stopping: AbortSigna
         signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopping]),
       })
       const text = await readStart(reply.body)
-      if (reply.statusCode >= 400)
-        return { kind: 'unreachable', message: `it answered with status ${reply.statusCode}` }
+      if (reply.statusCode >= 400) {
+        return { kind: 'unreachable', message: `it answered with status ${reply.statusCode}`, isGone: false }
+      }
       return { kind: 'reachable', latencyMs: Math.round(performance.now() - startedAt), exitIp: findAddress(text) }
     } catch (error) {
       if (isOwnFault(error)) return { kind: 'unknown', message: 'this process has no file descriptor left to look' }
-      return { kind: 'unreachable', message: describe(error, timeoutMs) }
+      return { kind: 'unreachable', message: describe(error, timeoutMs), isGone: isSilent(error) }
     } finally {
       await agent?.destroy()
     }
@@ -65,16 +67,34 @@ export function findAddress(text: string): string | null {
   return words.find((word) => isIP(word) !== 0) ?? null
 }
 
+const silentCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
+])
+
+/** Whether nothing at all came back from the upstream. */
+function isSilent(error: unknown): boolean {
+  if (error instanceof Error && error.name === 'TimeoutError') return true
+  return silentCodes.has(codeOf(error) ?? '')
+}
+
+function codeOf(error: unknown): string | undefined {
+  return systemCodeOf(error instanceof Error ? error.cause : undefined) ?? systemCodeOf(error)
+}
+
 /** Without file descriptors left we can't connect anywhere: that says nothing about the upstream. */
 function isOwnFault(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = systemCodeOf(cause) ?? systemCodeOf(error)
+  const code = codeOf(error)
   return code === 'EMFILE' || code === 'ENFILE'
 }
 
 function describe(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = systemCodeOf(cause) ?? systemCodeOf(error)
+  const code = codeOf(error)
   return code === 'ECONNREFUSED' ? 'the upstream refuses connections' : (code ?? messageOf(error))
 }

@@ -163,6 +163,8 @@ export class Keys {
       last_check_at: null,
       last_rotated_at: acquisition.kind === 'ready' ? now : null,
       created_at: now,
+      upstream_protocol: request.upstream_protocol,
+      overrides: {},
       access: { token: vault.seal(newToken()), allowed_ips: request.allowed_ips },
     }
     const id = await store.change((draft) => {
@@ -201,6 +203,8 @@ export class Keys {
       if (request.key_name !== undefined) row.key_name = request.key_name
       if (request.region !== undefined) row.region = request.region
       if (request.is_active !== undefined) row.is_active = request.is_active
+      if (request.upstream_protocol !== undefined) row.upstream_protocol = request.upstream_protocol
+      if (request.overrides !== undefined) row.overrides = request.overrides
       if (request.allowed_ips !== undefined) row.access.allowed_ips = request.allowed_ips
       if (acquisition !== null && sealedKey !== null) {
         Object.assign(row, acquisition.fields, { kiotproxy_key: sealedKey, latency_ms: null, last_rotated_at: now })
@@ -250,13 +254,17 @@ function isFreshStart(key: ProxyKey, request: UpdateProxyRequest): boolean {
 
 function describeChanges(key: ProxyKey, request: UpdateProxyRequest, hasOtherKey: boolean): string[] {
   const changes: string[] = []
-  const { key_name, region, is_active, allowed_ips } = request
+  const { key_name, region, is_active, allowed_ips, upstream_protocol, overrides } = request
   if (key_name !== undefined && key_name !== key.key_name) changes.push(`named ${key_name}`)
   if (region !== undefined && region !== key.region) changes.push(`region ${region}`)
   if (is_active !== undefined && is_active !== key.is_active) changes.push(is_active ? 'resumed' : 'paused')
   if (allowed_ips !== undefined && allowed_ips.join() !== key.access.allowed_ips.join()) {
     changes.push(`allowed addresses ${allowed_ips.join(', ') || 'none'}`)
   }
+  if (upstream_protocol !== undefined && upstream_protocol !== key.upstream_protocol) {
+    changes.push(`upstream by ${upstream_protocol}`)
+  }
+  if (overrides !== undefined) changes.push(`own settings ${JSON.stringify(overrides)}`)
   if (hasOtherKey) changes.push('another provider key')
   return changes
 }

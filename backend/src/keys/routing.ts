@@ -1,6 +1,6 @@
-import type { ProxyKey } from '../contract/index.ts'
+import type { ProxyKey, Settings } from '../contract/index.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
-import type { Route, RouteAccess, RouteUpstream } from '../proxy/route.ts'
+import type { Route, RouteAccess, RouteLimits, RouteUpstream } from '../proxy/route.ts'
 import { derived } from './derived.ts'
 
 const retryAfterSeconds = 10
@@ -15,15 +15,31 @@ const reasons = {
   inactive: 'it is paused.',
 } satisfies Record<ProxyKey['status'], string>
 
-/** createRouting makes the route of a key for the data plane; the same route object as long as the row is the same. */
-export function createRouting(vault: Vault): (key: ProxyKey) => Route {
+/**
+ * createRouting makes the route of a key for the data plane; the same route object as long as the row and the settings are
+ * the same.
+ */
+export function createRouting(vault: Vault): (key: ProxyKey, settings: Settings) => Route {
   const accessOf = createAccess(vault)
-  return derived((key) => ({
-    name: key.subdomain,
-    port: key.port,
-    access: accessOf(key),
-    upstream: upstreamOf(key),
-  }))
+  const routeBySettings = new WeakMap<Settings, (key: ProxyKey) => Route>()
+  return (key, settings) => {
+    const known = routeBySettings.get(settings)
+    if (known) return known(key)
+    const routeOf = derived((row): Route => {
+      const isRotating = row.is_active && row.status === 'rotating'
+      return {
+        name: row.subdomain,
+        port: row.port,
+        access: accessOf(row),
+        upstream: upstreamOf(row),
+        isRotating,
+        isExpected: isRotating || isExpected(row, settings),
+        limits: limitsOf(row, settings),
+      }
+    })
+    routeBySettings.set(settings, routeOf)
+    return routeOf(key)
+  }
 }
 
 /** Access rules change seldom and cost a decryption: they are kept as long as what they are made of is the same. */
@@ -44,10 +60,31 @@ function createAccess(vault: Vault): (key: ProxyKey) => RouteAccess {
 
 function upstreamOf(key: ProxyKey): RouteUpstream {
   if (!key.is_active) return { kind: 'missing', message: reasons.inactive, retryAfterSeconds: null }
-  if (key.remote_http === null) {
-    const canComeBack = key.status !== 'invalid'
-    return { kind: 'missing', message: reasons[key.status], retryAfterSeconds: canComeBack ? retryAfterSeconds : null }
+  const address = key.upstream_protocol === 'socks5' ? key.remote_socks5 : key.remote_http
+  if (address === null) {
+    const message = key.remote_http === null ? reasons[key.status] : 'its upstream has no SOCKS5 port.'
+    return { kind: 'missing', message, retryAfterSeconds: key.status === 'invalid' ? null : retryAfterSeconds }
   }
-  const colon = key.remote_http.lastIndexOf(':')
-  return { kind: 'available', host: key.remote_http.slice(0, colon), port: Number(key.remote_http.slice(colon + 1)) }
+  const colon = address.lastIndexOf(':')
+  const host = address.slice(0, colon)
+  const port = Number(address.slice(colon + 1))
+  return { kind: 'available', host, port, protocol: key.upstream_protocol, authorization: null }
+}
+
+/** Whether the key gets an upstream without anybody's doing: only then is it worth waiting for one. */
+function isExpected(key: ProxyKey, settings: Settings): boolean {
+  if (!key.is_active || key.status === 'invalid') return false
+  if (key.last_rotated_at === null) return true
+  return settings.auto_rotate_on_expiration || settings.auto_rotate_interval_enabled
+}
+
+function limitsOf(key: ProxyKey, settings: Settings): RouteLimits {
+  const { overrides } = key
+  const drain_seconds = overrides.drain_seconds ?? settings.drain_seconds
+  return {
+    holdMs: (overrides.hold_seconds ?? settings.hold_seconds) * 1000,
+    drainMs: drain_seconds === 'never' ? null : drain_seconds * 1000,
+    idleDrainMs: overrides.idle_drain_ms ?? settings.idle_drain_ms,
+    tunnelIdleMs: (overrides.tunnel_idle_minutes ?? settings.tunnel_idle_minutes) * 60_000,
+  }
 }

@@ -38,6 +38,8 @@ export function createViews(parts: ViewsParts): Views {
       port: key.port,
       region: key.region,
       is_active: key.is_active,
+      upstream_protocol: key.upstream_protocol,
+      overrides: key.overrides,
       endpoint: `${key.subdomain}.${domain}:${key.port}`,
       kiotproxy_key: maskedKey(key),
       remote_http: key.remote_http,

@@ -25,3 +25,12 @@ export function createAccessCheck(access: RouteAccess): AccessCheck {
     return isRight ? 'allowed' : 'wrong_credentials'
   }
 }
+
+/** readBasic reads the value of Proxy-Authorization (RFC 7617); null for anything that is not Basic. */
+export function readBasic(value: string | null): Credentials | null {
+  const encoded = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(value ?? '')?.[1]
+  if (encoded === undefined) return null
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  return colon === -1 ? null : { username: text.slice(0, colon), password: text.slice(colon + 1) }
+}

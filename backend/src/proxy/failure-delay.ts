@@ -23,6 +23,21 @@ export class FailureDelay {
     this.#clock = clock
   }
 
+  /** Counts a failure of this address and waits before its refusal, unless `signal` ends the wait. */
+  async punish(address: string, signal: AbortSignal): Promise<void> {
+    const waitMs = this.count(address)
+    if (waitMs === 0 || signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const finish = () => {
+        cancel()
+        signal.removeEventListener('abort', finish)
+        resolve()
+      }
+      const cancel = this.#clock.after(waitMs, finish)
+      signal.addEventListener('abort', finish)
+    })
+  }
+
   /** Counts a failure of this address and returns how long its refusal shall wait, in milliseconds. */
   count(address: string): number {
     const now = this.#clock.now()

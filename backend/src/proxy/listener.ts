@@ -1,147 +1,213 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { createServer, type Server, type Socket } from 'node:net'
 
-import { RequestError, Server, type PrepareRequestFunctionOpts } from 'proxy-chain'
-
-import type { TrafficCounters } from '../contract/index.ts'
-import { formatHost, normalizeAddress } from '../lib/ip.ts'
-import type { Log } from '../lib/log.ts'
+import type { DrainCounts, TrafficCounters } from '../contract/index.ts'
 import { createAccessCheck, type AccessCheck } from './access.ts'
-import type { FailureDelay } from './failure-delay.ts'
+import { formatAnswer } from './answer.ts'
+import { ClientConnection } from './client.ts'
+import { Counters } from './counters.ts'
+import type { Endpoint } from './endpoint.ts'
+import { Gate } from './gate.ts'
+import type { DataPlaneParts } from './plane.ts'
 import type { Route } from './route.ts'
+import { SocksFallback } from './socks-fallback.ts'
+import type { Tunnel, TunnelEnd } from './tunnel.ts'
+import { addressOf } from './upstream-socket.ts'
 
-const headersTimeoutMs = 10_000
-const keepAliveTimeoutMs = 65_000
+const maxConnections = 2_000
+/** One client can't use up a key. */
+const maxConnectionsPerAddress = 1_000
+const maxWaiting = 1_000
+const backlog = 4_096
 const tcpKeepAliveMs = 60_000
-const handshakeTimeoutMs = 30_000
+/** So many connections in a row that fail on one upstream mean that something is wrong with it. */
+const alarmingFailures = 3
 
-interface ListenerParts {
+interface ListenerParts extends DataPlaneParts {
   host: string
-  failureDelay: FailureDelay
-  log: Log
+  onUpstreamFailing: (route: Route) => void
+  onDrained: (route: Route, counts: DrainCounts) => void
 }
 
 /**
- * Listener is the proxy server of one key, on the key's own port. Its route is read anew for each request and tunnel, so
- * `update` moves the next one to another upstream while open tunnels stay where they are. It never connects directly: a
- * route without an upstream is answered with 503.
+ * Listener is the proxy server of one key, on the key's own port: HTTP and SOCKS5. New work goes to the upstream that the
+ * route names when it comes; work on one that was replaced is drained. There is no way in it to connect directly.
  */
-export class Listener {
+export class Listener implements Endpoint {
+  readonly gate: Gate
+  readonly counters = new Counters()
+  readonly tunnels = new Set<Tunnel>()
+  checkAccess: AccessCheck
+  /** What became of the tunnels that the last change of upstream found open. */
+  lastDrain: DrainCounts = { open: 0, idle: 0, finished: 0, cut: 0 }
   readonly #parts: ListenerParts
-  #route: Route
-  #checkAccess: AccessCheck
+  readonly #connections = new Set<ClientConnection>()
+  readonly #byAddress = new Map<string, number>()
+  readonly #fallback: SocksFallback
   #server: Server | null = null
-  #stopping = new AbortController()
-  #requests = 0
-  #closedBytesIn = 0
-  #closedBytesOut = 0
+  #failures = 0
+  #drained: Promise<void> = Promise.resolve()
 
   constructor(route: Route, parts: ListenerParts) {
-    this.#route = route
-    this.#checkAccess = createAccessCheck(route.access)
     this.#parts = parts
+    this.checkAccess = createAccessCheck(route.access)
+    this.gate = new Gate(route, {
+      clock: parts.clock,
+      maxWaiting,
+      onAttempt: (_, failure) => this.#countFailure(failure !== null),
+    })
+    this.#fallback = new SocksFallback(this)
   }
 
   get route(): Route {
-    return this.#route
+    return this.gate.route
   }
 
   get isListening(): boolean {
     return this.#server !== null
   }
 
+  get failureDelay() {
+    return this.#parts.failureDelay
+  }
+
+  get sweep() {
+    return this.#parts.sweep
+  }
+
+  get clock() {
+    return this.#parts.clock
+  }
+
+  get log() {
+    return this.#parts.log
+  }
+
   /** Throws the system error of `listen` (`EADDRINUSE`, `EACCES`). */
   async start(): Promise<void> {
-    this.#stopping = new AbortController()
-    const server = new Server({
-      host: this.#parts.host,
-      port: this.#route.port,
-      authRealm: this.#route.name,
-      prepareRequestFunction: (request) => this.#admit(request),
+    const server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: tcpKeepAliveMs,
     })
-    // Node cuts any request at 300 s unless this is 0; long uploads and slow clients are none of our business.
-    server.server.requestTimeout = 0
-    server.server.headersTimeout = headersTimeoutMs
-    server.server.keepAliveTimeout = keepAliveTimeoutMs
-    server.server.on('connection', (socket) => socket.setKeepAlive(true, tcpKeepAliveMs))
-    server.on('tunnelConnectResponded', ({ proxyChainId }: { proxyChainId: number }) => {
-      server.connections.get(proxyChainId)?.setTimeout(0)
+    server.on('connection', (socket) => this.#accept(socket))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host: this.#parts.host, port: this.route.port, backlog }, () => {
+        server.off('error', reject)
+        resolve()
+      })
     })
-    server.on('connectionClosed', ({ stats }) => {
-      this.#closedBytesIn += stats?.srcRxBytes ?? 0
-      this.#closedBytesOut += stats?.srcTxBytes ?? 0
-    })
-    server.on('requestFailed', ({ error }) => {
-      this.#parts.log.error({ endpoint: this.#route.name, reason: error.message }, 'a proxied request failed')
-    })
-    await server.listen()
+    server.on('error', (error) =>
+      this.log.error({ endpoint: this.route.name, reason: error.message }, 'a listener failed'),
+    )
     this.#server = server
   }
 
+  /** Takes another route over. Work on an upstream that it replaces is drained, see Drainer. */
   update(route: Route): void {
-    if (route.access !== this.#route.access) this.#checkAccess = createAccessCheck(route.access)
-    this.#route = route
+    const before = this.route
+    if (route.access !== before.access) this.checkAccess = createAccessCheck(route.access)
+    this.gate.update(route)
+    if (before.upstream.kind === 'available' && !isSameUpstream(before, route)) this.#drain(route)
+  }
+
+  /** Resolves when the tunnels of the last replaced upstream have ended. */
+  async drained(): Promise<DrainCounts> {
+    await this.#drained
+    return this.lastDrain
   }
 
   /** Closes the port and every connection through it. */
   async stop(): Promise<void> {
     const server = this.#server
     this.#server = null
-    this.#stopping.abort()
-    await server?.close(true)
-  }
-
-  traffic(): TrafficCounters {
-    const counters = {
-      connections: 0,
-      requests: this.#requests,
-      bytes_in: this.#closedBytesIn,
-      bytes_out: this.#closedBytesOut,
-    }
-    for (const id of this.#server?.getConnectionIds() ?? []) {
-      const stats = this.#server?.getConnectionStats(id)
-      counters.connections += 1
-      counters.bytes_in += stats?.srcRxBytes ?? 0
-      counters.bytes_out += stats?.srcTxBytes ?? 0
-    }
-    return counters
-  }
-
-  async #admit({ request, username, password }: PrepareRequestFunctionOpts): Promise<{ upstreamProxyUrl: string }> {
-    const { name } = this.#route
-    const address = normalizeAddress(request.socket.remoteAddress ?? '')
-    const hasCredentials = request.headers['proxy-authorization'] !== undefined
-    const verdict = this.#checkAccess(address, hasCredentials ? { username, password } : null)
-    switch (verdict) {
-      case 'allowed':
-        this.#requests += 1
-        // Until the upstream has answered nobody reads from the client, so its end would go unnoticed.
-        if (request.method === 'CONNECT') request.socket.setTimeout(handshakeTimeoutMs)
-        return { upstreamProxyUrl: this.#upstreamUrl() }
-      case 'missing_credentials':
-        throw new RequestError(`${name} needs its user name (${name}) and access token.\n`, 407)
-      case 'wrong_credentials':
-        await this.#punish(address)
-        throw new RequestError(`Wrong user name or access token for ${name}.\n`, 407)
-      default:
-        return verdict satisfies never
-    }
-  }
-
-  #upstreamUrl(): string {
-    const { name, upstream } = this.#route
-    if (upstream.kind === 'available') return `http://${formatHost(upstream.host)}:${upstream.port}`
-    if (upstream.retryAfterSeconds === null) throw new RequestError(`${name}: ${upstream.message}\n`, 503)
-    const retryAfter = String(upstream.retryAfterSeconds)
-    throw new RequestError(`${name}: ${upstream.message} Try again in ${retryAfter} s.\n`, 503, {
-      'Retry-After': retryAfter,
+    if (!server) return
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      for (const connection of this.#connections) connection.destroy()
+      this.#fallback.stop()
     })
   }
 
-  async #punish(address: string): Promise<void> {
-    const waitMs = this.#parts.failureDelay.count(address)
-    if (waitMs === 0) return
-    this.#parts.log.warn({ endpoint: this.#route.name, address }, 'many wrong access tokens from this address')
-    // Stopping ends the wait early; there is nothing else to do about it.
-    await delay(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => {})
+  traffic(): TrafficCounters {
+    return this.counters.view(
+      [...this.#connections].map((connection) => connection.socket),
+      this.tunnels.size,
+    )
   }
+
+  onTunnelEnd(tunnel: Tunnel, end: TunnelEnd): void {
+    this.#parts.drainer.ended(tunnel, end)
+  }
+
+  handOver(socket: Socket, bytes: Buffer): void {
+    this.#fallback.take(socket, bytes)
+  }
+
+  #accept(socket: Socket): void {
+    const { occupancy } = this.#parts
+    const connection = new ClientConnection(socket, this)
+    const { address } = connection
+    const fromAddress = (this.#byAddress.get(address) ?? 0) + 1
+    this.#connections.add(connection)
+    this.#byAddress.set(address, fromAddress)
+    occupancy.open += 1
+    socket.once('close', () => {
+      this.#connections.delete(connection)
+      const left = (this.#byAddress.get(address) ?? 1) - 1
+      if (left === 0) this.#byAddress.delete(address)
+      else this.#byAddress.set(address, left)
+      occupancy.open -= 1
+      this.counters.bytesIn += socket.bytesRead
+      this.counters.bytesOut += socket.bytesWritten
+    })
+    if (occupancy.open > occupancy.max) {
+      this.#shed(connection, 503, 'This proxy has too many connections now.')
+    } else if (this.#connections.size > maxConnections || fromAddress > maxConnectionsPerAddress) {
+      this.#shed(connection, 429, `${this.route.name} has too many connections now.`)
+    }
+  }
+
+  #shed(connection: ClientConnection, status: number, text: string): void {
+    this.counters.refuse(429)
+    connection.socket.end(formatAnswer({ status, text, retryAfterSeconds: 1 }))
+    connection.socket.destroySoon()
+  }
+
+  #drain(route: Route): void {
+    const { drainer } = this.#parts
+    const present = route.upstream.kind === 'available' ? addressOf(route.upstream) : ''
+    const { drainMs, idleDrainMs } = route.limits
+    for (const connection of this.#connections) connection.leaveUpstream(present, drainMs === 0)
+    if (drainMs !== null && drainMs > 0) this.#leaveLater(drainMs)
+    const old = [...this.tunnels].filter((tunnel) => tunnel.upstreamAddress !== present)
+    this.lastDrain = { open: old.length, idle: 0, finished: 0, cut: 0 }
+    if (old.length === 0) return
+    this.#drained = new Promise((resolve) => {
+      const counts = drainer.begin(old, { drainMs, idleDrainMs }, (final) => {
+        this.#parts.onDrained(route, final)
+        resolve()
+      })
+      this.lastDrain = counts
+    })
+  }
+
+  /** Plain requests that are still on a replaced upstream when the drain is over are cut like tunnels. */
+  #leaveLater(drainMs: number): void {
+    this.clock.after(drainMs, () => {
+      const { upstream } = this.route
+      const present = upstream.kind === 'available' ? addressOf(upstream) : ''
+      for (const connection of this.#connections) connection.leaveUpstream(present, true)
+    })
+  }
+
+  #countFailure(isFailure: boolean): void {
+    this.#failures = isFailure ? this.#failures + 1 : 0
+    if (this.#failures === alarmingFailures) this.#parts.onUpstreamFailing(this.route)
+  }
+}
+
+function isSameUpstream({ upstream: a }: Route, { upstream: b }: Route): boolean {
+  return a.kind === 'available' && b.kind === 'available' && addressOf(a) === addressOf(b)
 }

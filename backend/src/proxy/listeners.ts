@@ -1,19 +1,24 @@
-import type { TrafficCounters } from '../contract/index.ts'
+import type { DrainCounts, TrafficCounters } from '../contract/index.ts'
 import type { Clock, Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, systemCodeOf } from '../lib/problem.ts'
-import type { FailureDelay } from './failure-delay.ts'
+import { Subscribable } from '../lib/subscribable.ts'
+import { Counters } from './counters.ts'
+import { Drainer } from './drainer.ts'
+import { FailureDelay } from './failure-delay.ts'
 import { Listener } from './listener.ts'
+import { readOccupancy, type DataPlaneParts } from './plane.ts'
 import type { Route } from './route.ts'
+import { Sweep } from './sweep.ts'
 
 const retryDelayMs = 5_000
-const noTraffic: TrafficCounters = { connections: 0, requests: 0, bytes_in: 0, bytes_out: 0 }
+const noTraffic: TrafficCounters = new Counters().view([], 0)
+const noDrain: DrainCounts = { open: 0, idle: 0, finished: 0, cut: 0 }
 
 interface ListenersParts {
   host: string
   clock: Clock
   log: Log
-  failureDelay: FailureDelay
 }
 
 interface Slot {
@@ -30,16 +35,31 @@ interface Slot {
  * what is gone, hands changed routes over and leaves the rest alone. A port that can't be opened is tried again every 5 s.
  */
 export class Listeners {
+  /** Told when several connections in a row failed on the upstream of a route. */
+  readonly upstreamFailing = new Subscribable<[Route]>()
+  /** Told when the last tunnel of a replaced upstream has ended. */
+  readonly drained = new Subscribable<[Route, DrainCounts]>()
   readonly #parts: ListenersParts
+  readonly #shared: DataPlaneParts
   readonly #slots = new Map<number, Slot>()
   /** What is being stopped: a port is free again only when that is done. */
   readonly #closing = new Map<number, Promise<void>>()
 
   constructor(parts: ListenersParts) {
     this.#parts = parts
+    const { clock, log } = parts
+    this.#shared = {
+      clock,
+      log,
+      sweep: new Sweep(clock, log),
+      drainer: new Drainer(clock),
+      failureDelay: new FailureDelay(clock),
+      occupancy: readOccupancy(),
+    }
   }
 
   reconcile(routes: readonly Route[]): void {
+    this.#shared.sweep.start()
     const wanted = new Set(routes.map((route) => route.port))
     for (const port of this.#slots.keys()) if (!wanted.has(port)) this.#remove(port)
     for (const route of routes) {
@@ -85,15 +105,28 @@ export class Listeners {
     return this.#slots.get(port)?.listener.traffic() ?? noTraffic
   }
 
+  /** What became of the tunnels of the last replaced upstream; with `wait` when all have ended. */
+  async drain(port: number, wait: boolean): Promise<DrainCounts> {
+    const listener = this.#slots.get(port)?.listener
+    if (!listener) return noDrain
+    return wait ? await listener.drained() : { ...listener.lastDrain }
+  }
+
   async stop(): Promise<void> {
     for (const port of this.#slots.keys()) this.#remove(port)
     await this.settled()
+    this.#shared.sweep.stop()
+    this.#shared.drainer.stop()
   }
 
   #add(route: Route): void {
-    const { host, failureDelay, log } = this.#parts
     const slot: Slot = {
-      listener: new Listener(route, { host, failureDelay, log }),
+      listener: new Listener(route, {
+        ...this.#shared,
+        host: this.#parts.host,
+        onUpstreamFailing: (failing) => this.upstreamFailing.emit(failing),
+        onDrained: (of, counts) => this.drained.emit(of, counts),
+      }),
       work: this.#closing.get(route.port) ?? Promise.resolve(),
       isWanted: true,
       failure: null,

@@ -1,4 +1,4 @@
-import { restingStatus, type ProxyKey, type Region, type RotateReply, type RotationReason } from '../contract/index.ts'
+import { restingStatus, type ProxyKey, type Region, type Rotated, type RotationReason } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { secondsUntil, toMs, type Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -35,7 +35,7 @@ interface Attempt {
  */
 export class Rotator {
   readonly #parts: RotatorParts
-  readonly #rotations = new Map<number, Promise<RotateReply>>()
+  readonly #rotations = new Map<number, Promise<Rotated>>()
   /** Rotations and syncs of one key never overlap. */
   readonly #turns = new Turns()
   /** Keys whose upstream may have changed without our knowing: ask for the current one before a new one. */
@@ -49,7 +49,7 @@ export class Rotator {
    * Gives the key a new upstream. Throws Problem: `not_found`, `key_inactive`, `rotation_cooldown` (with the seconds left),
    * `key_rejected`, `provider_out_of_stock`, `provider_unavailable`.
    */
-  rotate(id: number, reason: RotationReason, region?: Region): Promise<RotateReply> {
+  rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
     const running = this.#rotations.get(id)
     if (running) return running
     const rotation = this.#turns
@@ -106,7 +106,7 @@ export class Rotator {
     await this.#turns.stop()
   }
 
-  async #rotate(id: number, reason: RotationReason, region?: Region): Promise<RotateReply> {
+  async #rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
     const { store, provider, vault, clock } = this.#parts
     const key = this.#getKey(id)
     if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
@@ -138,7 +138,7 @@ export class Rotator {
     return key.remote_http !== null && isSameLease(key, reply.upstream) ? null : reply
   }
 
-  async #finish(attempt: Attempt, reply: ProviderReply): Promise<RotateReply> {
+  async #finish(attempt: Attempt, reply: ProviderReply): Promise<Rotated> {
     switch (reply.kind) {
       case 'upstream':
         return await this.#take(attempt, reply.upstream)
@@ -158,7 +158,7 @@ export class Rotator {
     }
   }
 
-  async #take(attempt: Attempt, upstream: Upstream): Promise<RotateReply> {
+  async #take(attempt: Attempt, upstream: Upstream): Promise<Rotated> {
     const { key, reason, region } = attempt
     const now = this.#parts.clock.now()
     if (hasEnded(upstream, now)) {

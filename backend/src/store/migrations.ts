@@ -4,7 +4,24 @@ import { StartError } from '../lib/problem.ts'
 type Raw = Record<string, unknown>
 
 /** migrations[n] turns a file of version n into one of version n + 1. Version 1 is the first. */
-const migrations: Record<number, (data: Raw) => Raw> = {}
+const migrations: Record<number, (data: Raw) => Raw> = {
+  1: (data) => ({
+    ...data,
+    settings: {
+      rotate_on_failure: true,
+      drain_seconds: 10,
+      idle_drain_ms: 300,
+      hold_seconds: 10,
+      tunnel_idle_minutes: 10,
+      ...asRecord(data['settings']),
+    },
+    proxy_keys: asList(data['proxy_keys']).map((key) => ({
+      upstream_protocol: 'http',
+      overrides: {},
+      ...asRecord(key),
+    })),
+  }),
+}
 
 /** migrate brings a file of an older version to the present one; a newer or unknown version is a StartError. */
 export function migrate(raw: unknown, path: string): unknown {
@@ -23,6 +40,14 @@ export function migrate(raw: unknown, path: string): unknown {
     data = { ...step(data), version: version + 1 }
   }
   return data
+}
+
+function asRecord(value: unknown): Raw {
+  return isRecord(value) ? value : {}
+}
+
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 function isRecord(value: unknown): value is Raw {

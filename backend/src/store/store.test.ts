@@ -36,7 +36,7 @@ describe('the store', () => {
   it('writes a file that a person can read and nobody else', async () => {
     await setInterval(7)
 
-    expect(readFileSync(path, 'utf8')).toContain('\n    "auto_rotate_interval_minutes": 7\n')
+    expect(readFileSync(path, 'utf8')).toContain('\n    "auto_rotate_interval_minutes": 7,\n')
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(readdirSync(opened.dataDir).toSorted()).toEqual(['data.json', 'data.json.bak'])
   })
@@ -166,7 +166,7 @@ describe('the store', () => {
     ['a list', () => '[]', /has no "version" number/],
     [
       'of a newer version',
-      (text: string) => text.replace('"version": 1', '"version": 99'),
+      (text: string) => text.replace('"version": 2', '"version": 99'),
       /written by a newer Stillpoint/,
     ],
     [
@@ -196,6 +196,24 @@ describe('the store', () => {
     const open = Store.open({ dataDir: opened.dataDir, vault: createVault(Buffer.alloc(32, 8)), clock, log: silentLog })
 
     await expect(open).rejects.toThrow(/encrypted with another key. Start with the SECRET_KEY/)
+  })
+
+  it('brings a file of version 1 up to date', async () => {
+    await opened.store.change((draft) => void draft.proxy_keys.push(makeKey(1)))
+    await opened.store.close()
+    const file = onDisk() as { settings: object; proxy_keys: Record<string, unknown>[] }
+    const { upstream_protocol: _, overrides: __, ...key } = file.proxy_keys[0] ?? {}
+    const settings = {
+      auto_rotate_on_expiration: true,
+      auto_rotate_interval_enabled: true,
+      auto_rotate_interval_minutes: 7,
+    }
+    writeFileSync(path, JSON.stringify({ ...file, version: 1, settings, proxy_keys: [key] }))
+
+    opened.store = await reopen()
+
+    expect(opened.store.data.settings).toMatchObject({ auto_rotate_interval_minutes: 7, drain_seconds: 10 })
+    expect(onDisk()).toMatchObject({ version: 2, proxy_keys: [{ upstream_protocol: 'http', overrides: {} }] })
   })
 
   it('locks its folder against a second process', () => {

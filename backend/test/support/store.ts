@@ -48,6 +48,8 @@ export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
     port: 9000 + id,
     region: 'random',
     is_active: true,
+    upstream_protocol: 'http',
+    overrides: {},
     remote_http: '127.0.0.1:9',
     remote_socks5: null,
     remote_ip: '127.0.0.1',

@@ -1,0 +1,68 @@
+import type { TrafficCounters } from '../contract/index.ts'
+
+/** Refusal is why work was turned away at a bound or at the door. */
+export type Refusal =
+  | 'credentials'
+  | 'malformed'
+  | 'head_too_large'
+  | 'head_too_slow'
+  | 'too_many_connections'
+  | 'upstream'
+
+export const refusals: readonly Refusal[] = [
+  'credentials',
+  'malformed',
+  'head_too_large',
+  'head_too_slow',
+  'too_many_connections',
+  'upstream',
+]
+
+/** Counters of one endpoint since the start of the process. They only grow. */
+export class Counters {
+  requests = 0
+  bytesIn = 0
+  bytesOut = 0
+  readonly refused: Record<Refusal, number> = {
+    credentials: 0,
+    malformed: 0,
+    head_too_large: 0,
+    head_too_slow: 0,
+    too_many_connections: 0,
+    upstream: 0,
+  }
+
+  refuse(status: number): void {
+    this.refused[refusalOf(status)] += 1
+  }
+
+  /** What is shown, with the bytes of the connections that are still open. */
+  view(open: Iterable<{ bytesRead: number; bytesWritten: number }>, tunnels: number): TrafficCounters {
+    const { requests, bytesIn, bytesOut, refused } = this
+    const view = { connections: 0, requests, bytes_in: bytesIn, bytes_out: bytesOut, tunnels, refused: { ...refused } }
+    for (const socket of open) {
+      view.connections += 1
+      view.bytes_in += socket.bytesRead
+      view.bytes_out += socket.bytesWritten
+    }
+    return view
+  }
+}
+
+function refusalOf(status: number): Refusal {
+  switch (status) {
+    case 407:
+      return 'credentials'
+    case 408:
+      return 'head_too_slow'
+    case 429:
+      return 'too_many_connections'
+    case 431:
+      return 'head_too_large'
+    case 400:
+    case 505:
+      return 'malformed'
+    default:
+      return 'upstream'
+  }
+}

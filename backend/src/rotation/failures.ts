@@ -1,0 +1,61 @@
+import type { DrainCounts, ProxyKey } from '../contract/index.ts'
+import type { Checker } from '../health/checker.ts'
+import type { History } from '../history/history.ts'
+import type { Log } from '../lib/log.ts'
+import { messageOf, Problem } from '../lib/problem.ts'
+import type { Store } from '../store/store.ts'
+import type { Backoff } from './backoff.ts'
+import type { Rotator } from './rotator.ts'
+
+interface FailuresParts {
+  store: Store
+  history: History
+  checker: Checker
+  rotator: Rotator
+  backoff: Backoff
+  log: Log
+}
+
+/** Failures acts on what the data plane and the health check report of an upstream. */
+export class Failures {
+  readonly #parts: FailuresParts
+
+  constructor(parts: FailuresParts) {
+    this.#parts = parts
+  }
+
+  /** Clients could not connect through this endpoint several times in a row: its upstream is checked at once. */
+  look(port: number): void {
+    const key = this.#findByPort(port)
+    if (key) this.#parts.checker.check(key.id).catch((error: unknown) => this.#report(key, error))
+  }
+
+  /** The upstream of this key is gone: it is replaced, where the settings and the cooldown allow. */
+  replace(id: number): void {
+    const { store, rotator, backoff } = this.#parts
+    const key = store.data.proxy_keys.find((candidate) => candidate.id === id)
+    const isWanted = store.data.settings.rotate_on_failure && key?.is_active === true && key.status !== 'invalid'
+    if (!key || !isWanted || backoff.isWaiting(id) || rotator.isRotating(id)) return
+    rotator.rotate(id, 'failure').catch((error: unknown) => this.#report(key, error))
+  }
+
+  noteDrain(port: number, { open, idle, finished, cut }: DrainCounts): void {
+    const key = this.#findByPort(port)
+    if (!key) return
+    const message = `${open} open ${open === 1 ? 'tunnel' : 'tunnels'} of ${key.subdomain} left the old exit: ${idle} closed in a pause, ${finished} finished, ${cut} cut.`
+    this.#parts.history.add({ proxy_id: key.id, action: 'drain', new_ip: key.remote_ip, message })
+  }
+
+  #findByPort(port: number): ProxyKey | undefined {
+    return this.#parts.store.data.proxy_keys.find((key) => key.port === port)
+  }
+
+  #report(key: ProxyKey, error: unknown): void {
+    // A Problem is an expected outcome: the cooldown runs, the key is paused.
+    if (error instanceof Problem) return
+    this.#parts.log.error(
+      { endpoint: key.subdomain, reason: messageOf(error) },
+      'a failing upstream could not be replaced',
+    )
+  }
+}
