@@ -38,6 +38,7 @@ export class Exit {
     this.#isAlive = isAlive
     const http = createHttpServer({ keepAliveTimeout: 60_000 }, (request, response) => this.#forward(request, response))
     http.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => this.#tunnel(request, socket, head))
+    http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => this.#upgrade(request, socket, head))
     http.on('connection', (socket: Socket) => this.#track(socket))
     this.#http = http
     this.#socks5 = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -97,19 +98,20 @@ export class Exit {
     const origin = this.dial(host, Number(port))
     if (!origin)
       return void client.end(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${outsideText.length}\r\n\r\n${outsideText}`)
-    origin.once('connect', () => {
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      if (head.length > 0) origin.write(head)
-      client.pipe(origin)
-      origin.pipe(client)
+    join(client, origin, head, () => client.write('HTTP/1.1 200 Connection established\r\n\r\n'))
+  }
+
+  #upgrade(request: IncomingMessage, client: Socket, head: Buffer): void {
+    const url = URL.parse(request.url ?? '')
+    const origin = url?.protocol === 'http:' ? this.dial(url.hostname, Number(url.port || 80)) : null
+    if (!url || !origin) return void client.destroy()
+    join(client, origin, head, () => {
+      const lines = [`${request.method} ${url.pathname}${url.search} HTTP/1.1`]
+      for (let index = 0; index < request.rawHeaders.length; index += 2) {
+        lines.push(`${request.rawHeaders[index]}: ${request.rawHeaders[index + 1]}`)
+      }
+      origin.write(`${lines.join('\r\n')}\r\n\r\n`)
     })
-    origin.on('error', () => {
-      if (origin.connecting || client.bytesWritten === 0)
-        client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n')
-      else client.destroy()
-    })
-    origin.once('close', () => client.destroySoon())
-    client.once('close', () => origin.destroy())
   }
 
   #forward(request: IncomingMessage, response: ServerResponse): void {
@@ -128,6 +130,7 @@ export class Exit {
     })
     outgoing.on('response', (incoming) => {
       response.writeHead(incoming.statusCode ?? 502, incoming.headers)
+      incoming.on('error', () => response.destroy())
       incoming.pipe(response)
     })
     outgoing.on('error', () => {
@@ -137,4 +140,21 @@ export class Exit {
     response.once('close', () => outgoing.destroy())
     request.pipe(outgoing)
   }
+}
+
+/** Relays between the two once the origin is reached, beginning with `greet` and what the client sent already. */
+function join(client: Socket, origin: Socket, head: Buffer, greet: () => void): void {
+  origin.once('connect', () => {
+    greet()
+    if (head.length > 0) origin.write(head)
+    client.pipe(origin)
+    origin.pipe(client)
+  })
+  origin.on('error', () => {
+    if (origin.connecting || client.bytesWritten === 0)
+      client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n')
+    else client.destroy()
+  })
+  origin.once('close', () => client.destroySoon())
+  client.once('close', () => origin.destroy())
 }

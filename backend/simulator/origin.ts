@@ -16,7 +16,8 @@ export function createOrigin(network: Network): Server {
       case 'json':
         return sendJson(response, { ip: caller })
       case 'echo':
-        return void echo(request, response, caller)
+        // A request that is broken off gets no answer.
+        return void echo(request, response, caller).catch(() => response.destroy())
       case 'bytes':
         return void response.end(Buffer.alloc(Math.min(maxBytes, Number(argument) || 0), 'x'))
       default:

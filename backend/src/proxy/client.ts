@@ -19,6 +19,8 @@ import { addressOf } from './upstream-socket.ts'
 const headTimeoutMs = 10_000
 const keepAliveMs = 65_000
 const lingerMs = 2_000
+/** How long a tunnel of which one side has ended may be silent. It is also how often tunnels are looked at. */
+const halfClosedMs = 60_000
 /** What a client may send before its tunnel is open; then it is read no further until it is. */
 const maxEarlyBytes = 64 * 1024
 
@@ -100,7 +102,8 @@ export class ClientConnection implements Perishable {
 
   /** Goes on to the next request, or ends. */
   onAnswered(isKept: boolean): void {
-    if (!isKept) return this.close('')
+    // A client that has ended its side will not ask again.
+    if (!isKept || (this.socket.readableEnded && this.#pending === null)) return this.close('')
     this.#mode = 'reading'
     this.deadline = this.#endpoint.clock.now() + keepAliveMs
     this.socket.resume()
@@ -163,7 +166,7 @@ export class ClientConnection implements Perishable {
     })
     this.#tunnel = tunnel
     tunnels.add(tunnel)
-    this.postpone()
+    this.#expireTunnel()
     tunnel.start(sent, early)
   }
 
@@ -201,9 +204,12 @@ export class ClientConnection implements Perishable {
   /** A tunnel is looked at again when it can have been idle for too long at the earliest. */
   #expireTunnel(): void {
     const { clock, gate } = this.#endpoint
-    const end = (this.#tunnel?.lastAt ?? 0) + gate.route.limits.tunnelIdleMs
-    if (end <= clock.now()) this.#tunnel?.close('finished')
-    else this.deadline = end
+    const { tunnelIdleMs } = gate.route.limits
+    const tunnel = this.#tunnel
+    const idleMs = tunnel?.isHalfClosed === true ? Math.min(halfClosedMs, tunnelIdleMs) : tunnelIdleMs
+    const end = (tunnel?.lastAt ?? 0) + idleMs
+    if (end <= clock.now()) tunnel?.close('finished')
+    else this.deadline = Math.min(end, clock.now() + halfClosedMs)
   }
 
   #read(): void {
@@ -277,7 +283,8 @@ export class ClientConnection implements Perishable {
 
   readonly #onEnd = (): void => {
     if (this.#mode === 'reading') this.close('')
-    else if (this.#mode === 'closing') this.destroy()
+    // Who ends before the tunnel is open, and has sent nothing for it, is gone.
+    else if (this.#mode === 'closing' || (this.#mode === 'opening' && this.#pending === null)) this.destroy()
   }
 
   readonly #onClose = (): void => {

@@ -102,6 +102,7 @@ function connectHandshake(to: AvailableUpstream, { host, port }: TunnelTarget): 
       if (result.kind === 'incomplete') return { kind: 'more' }
       if (result.kind === 'bad') throw nonsense(result.text)
       const { status, bytes: taken } = result.head
+      if (status === 101) throw nonsense('It switches to a protocol that nobody asked for.')
       if (status < 200) return { kind: 'send', bytes: Buffer.alloc(0), taken }
       if (status < 300) return { kind: 'done', taken }
       throw refusal(status)

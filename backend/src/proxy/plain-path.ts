@@ -84,7 +84,7 @@ export class PlainPath implements ExchangeOwner {
 
   onBroken(): void {
     this.#upstream = null
-    this.#client.destroy()
+    this.#client.socket.resetAndDestroy()
   }
 
   onUpgraded(early: Buffer | null): void {

@@ -22,6 +22,8 @@ export class SocksFallback {
     const server = (this.#server ??= this.#create())
     socket.unshift(bytes)
     server.server.emit('connection', socket)
+    // It was paused to change hands.
+    socket.resume()
   }
 
   stop(): void {

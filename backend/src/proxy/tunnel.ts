@@ -31,6 +31,12 @@ export class Tunnel implements Reader {
     this.#activity = new TunnelActivity(parts.clock.now())
   }
 
+  /** One side has ended: what the other still has to say is waited for less long. */
+  get isHalfClosed(): boolean {
+    const { client, upstream } = this.#parts
+    return client.readableEnded || upstream.socket.readableEnded
+  }
+
   get lastAt(): number {
     return this.#activity.lastAt
   }
@@ -64,7 +70,7 @@ export class Tunnel implements Reader {
     this.#end = end
     const { client, upstream } = this.#parts
     upstream.destroy()
-    if (end === 'cut') client.destroy()
+    if (end === 'cut') client.resetAndDestroy()
     else client.destroySoon()
     this.#finish()
   }
@@ -83,7 +89,7 @@ export class Tunnel implements Reader {
   onClose(error: Error | null): void {
     const { client } = this.#parts
     // A break is passed on as a break: the client must not take half an answer for a whole one.
-    if (error) client.destroy()
+    if (error) client.resetAndDestroy()
     else client.destroySoon()
     this.#finish()
   }

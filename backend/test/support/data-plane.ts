@@ -23,6 +23,8 @@ export async function startRaw(onConnection: (socket: Socket, server: RawServer)
     raw.connections.push(socket)
     socket.on('error', () => {})
     socket.on('data', (chunk: Buffer) => (raw.received += chunk.toString('latin1')))
+    // What a peer does whose other side is gone, unless the test has it do something else.
+    socket.on('end', () => setImmediate(() => socket.writableEnded || socket.end()))
     onConnection(socket, raw)
   })
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-const limitMs = 20_000
+const limitMs = 10_000
 
-/** until waits for a condition and returns what made it true. It fails, naming what was awaited, only after 20 s. */
+/** until waits for a condition and returns what made it true. It fails, naming what was awaited, only after 10 s. */
 export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
   const end = Date.now() + limitMs
   for (;;) {

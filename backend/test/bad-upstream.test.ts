@@ -1,0 +1,154 @@
+import { afterEach, describe, expect, it } from 'vitest'
+
+import { authorization, RawClient, startPlane, startRaw, type Plane, type RawServer } from './support/data-plane.ts'
+import { until } from './support/until.ts'
+
+const get = `GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n${authorization}\r\n`
+const connect = `CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n${authorization}\r\n`
+const established = 'HTTP/1.1 200 OK\r\n\r\n'
+
+let plane: Plane
+let upstream: RawServer
+
+afterEach(async () => {
+  await plane.stop()
+  await upstream.stop()
+})
+
+/** An upstream that does `first` with its first connection and is in order from then on. */
+async function behaving(first: (socket: RawServer['connections'][number]) => void): Promise<void> {
+  upstream = await startRaw((socket, server) => {
+    if (server.connections.length === 1) return first(socket)
+    socket.once('data', (chunk: Buffer) => {
+      socket.write(
+        chunk.toString().startsWith('CONNECT') ? established : 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine',
+      )
+    })
+  })
+  plane = await startPlane(upstream.port)
+}
+
+async function expectOrder(): Promise<void> {
+  const plain = new RawClient(plane.port).send(get)
+  const tunnel = new RawClient(plane.port).send(connect)
+  await plain.until('fine')
+  await tunnel.until('200 Connection established')
+  plain.socket.destroy()
+  tunnel.socket.destroy()
+  await until('all connections to end', () => plane.listeners.traffic(plane.port).connections === 0)
+}
+
+const reply = (text: string) => (socket: RawServer['connections'][number]) =>
+  void socket.once('data', () => socket.write(text))
+const replyAndEnd = (text: string) => (socket: RawServer['connections'][number]) =>
+  void socket.once('data', () => socket.end(text))
+
+describe('an upstream that', () => {
+  it.each([
+    ['closes at once', (socket: RawServer['connections'][number]) => void socket.destroy(), 502],
+    ['closes after the first byte', replyAndEnd('H'), 502],
+    [
+      'answers with 407',
+      reply('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n'),
+      502,
+    ],
+    ['answers with a header of 1 MB', reply(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1024 * 1024)}\r\n\r\n`), 502],
+    ['answers with garbage', reply('\x00\x01\x02 what\r\n\r\n'), 502],
+    [
+      'answers with a control character in its reason',
+      reply('HTTP/1.1 200 O\x01K\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n'),
+      502,
+    ],
+    ['switches protocols unasked', reply('HTTP/1.1 101 Hi\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'), 502],
+    ['answers with two lengths', reply('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok'), 502],
+  ])('%s gives 502 to both kinds of request', async (_, first, status) => {
+    await behaving(first)
+    // The first of the two meets it; a GET is asked again where that can do no harm, so that is a POST.
+    const plain = new RawClient(plane.port).send(get.replace('GET', 'POST'))
+    expect(await plain.status()).toBe(status)
+    await plane.stop()
+    await upstream.stop()
+
+    await behaving(first)
+    const tunnel = new RawClient(plane.port).send(connect)
+    expect(await tunnel.status()).toBe(status)
+    await tunnel.untilEnd()
+    await expectOrder()
+  })
+
+  it('answers CONNECT with 500 and HTML passes the status on, with our own text', async () => {
+    await behaving(reply('HTTP/1.1 500 Oops\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n<h1>x</h1'))
+    const client = new RawClient(plane.port).send(connect)
+
+    expect(await client.untilEnd()).toMatch(/^HTTP\/1.1 500 [^]*refused this target \(it answered 500\)/)
+    await expectOrder()
+  })
+
+  it('answers CONNECT with 200 and a first piece loses none of it', async () => {
+    await behaving(reply(`${established}hello`))
+    const client = new RawClient(plane.port).send(connect)
+
+    await client.until('Connection established\r\n\r\nhello')
+    client.socket.destroy()
+    await expectOrder()
+  })
+
+  it('sends its answer one byte at a time is waited for', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'
+    await behaving((socket) => {
+      socket.once('data', () => {
+        let at = 0
+        const timer = setInterval(() => {
+          socket.write(answer[at++] ?? '')
+          if (at >= answer.length) clearInterval(timer)
+        }, 1)
+      })
+    })
+    const client = new RawClient(plane.port).send(get)
+
+    expect(await client.until('0\r\n\r\n')).toBe(answer)
+    client.socket.destroy()
+    await expectOrder()
+  })
+
+  it('resets in the middle of an answer breaks it off for the client too', async () => {
+    await behaving((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf')
+        setTimeout(() => socket.resetAndDestroy(), 20)
+      })
+    })
+    const client = new RawClient(plane.port).send(get)
+
+    expect(await client.untilEnd()).toMatch(/half$/)
+    await until('the close', () => client.isClosed)
+    await expectOrder()
+  })
+
+  it('refuses connections gives 502', async () => {
+    await behaving(() => {})
+    const { port } = upstream
+    await upstream.stop()
+    const plain = new RawClient(plane.port).send(get)
+    const tunnel = new RawClient(plane.port).send(connect)
+
+    expect([await plain.status(), await tunnel.status()]).toEqual([502, 502])
+    expect(plain.received).toMatch(/can't be reached \(ECONNREFUSED\)/)
+    expect(port).toBeGreaterThan(0)
+  })
+
+  it('accepts and says nothing: the client can leave, and nothing stays behind', async () => {
+    await behaving(() => {})
+    const tunnel = new RawClient(plane.port).send(connect)
+    await until('the upstream to be asked', () => upstream.received.includes('CONNECT'))
+
+    tunnel.socket.destroy()
+
+    await until('the connection to end', () => plane.listeners.traffic(plane.port).connections === 0)
+    await until(
+      'the upstream connection to end',
+      () => upstream.connections[0]?.destroyed ?? upstream.connections[0]?.readableEnded,
+    )
+    await expectOrder()
+  })
+})
