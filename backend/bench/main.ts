@@ -1,10 +1,16 @@
 import { cpus } from 'node:os'
 
-import { benchManyKeys, type Result } from './many-keys.ts'
+import { benchManyKeys } from './many-keys.ts'
+import type { Result } from './measure.ts'
+import { benchTraffic } from './traffic.ts'
 
-const results: Result[] = []
-for (const count of [100, 1000]) results.push(...(await benchManyKeys(count)))
+const { table, results } = await benchTraffic()
+const manyKeys: Result[] = []
+for (const count of [100, 1000]) manyKeys.push(...(await benchManyKeys(count)))
 
-console.log(`\n${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, Node ${process.version}\n`)
-console.log('| what | measured | target |\n|---|---|---|')
-for (const { what, value, target } of results) console.log(`| ${what} | ${value} | ${target} |`)
+console.log(
+  `\n${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, Node ${process.version}; medians, spread\n`,
+)
+console.log(table)
+console.log('\n| what | measured | target |\n|---|---|---|')
+for (const { what, value, target } of [...results, ...manyKeys]) console.log(`| ${what} | ${value} | ${target} |`)

@@ -1,5 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
+import { rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { startSimulator, type Simulator } from '../simulator/simulator.ts'
@@ -7,6 +6,7 @@ import type { Connection } from '../src/keys/views.ts'
 import { runStillpoint, type Running } from '../test/support/process.ts'
 import { getThrough } from '../test/support/proxy-client.ts'
 import { adminPassword, providerKey, worldEnvironment } from '../test/support/world.ts'
+import { cpuSeconds, isOpen, rssMegabytes, type Result } from './measure.ts'
 
 const settleMs = 10_000
 
@@ -14,13 +14,6 @@ interface Running100 {
   running: Running
   call: <T>(method: string, path: string, body?: unknown) => Promise<T>
   readyMs: number
-}
-
-/** Result is one line of the table: what was measured, how much it was and what it should be. */
-export interface Result {
-  what: string
-  value: string
-  target: string
 }
 
 /** benchManyKeys measures what a Stillpoint with so many keys costs: its start, its idle memory, its list. */
@@ -39,10 +32,10 @@ export async function benchManyKeys(count: number): Promise<Result[]> {
   if (through.status !== 200) throw new Error(`the last of ${count} endpoints answered ${through.status}`)
   const list = await measure(200, () => call('GET', '/proxies'))
   await delay(settleMs)
-  const before = cpuSeconds(running)
+  const before = cpuSeconds(running.child.pid ?? 0)
   await delay(settleMs)
-  const cpu = ((cpuSeconds(running) - before) / settleMs) * 1000 * 100
-  const rss = rssMegabytes(running)
+  const cpu = ((cpuSeconds(running.child.pid ?? 0) - before) / settleMs) * 1000 * 100
+  const rss = Math.round(rssMegabytes(running.child.pid ?? 0))
   await running.kill('SIGTERM')
   await simulator.stop()
   rmSync(env.DATA_DIR, { recursive: true })
@@ -110,17 +103,6 @@ async function untilOpen(port: number): Promise<void> {
   while (!(await isOpen(port))) await delay(2)
 }
 
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-}
-
 async function measure(times: number, job: () => Promise<unknown>): Promise<{ median: number }> {
   const durations: number[] = []
   for (let count = 0; count < times; count++) {
@@ -130,15 +112,4 @@ async function measure(times: number, job: () => Promise<unknown>): Promise<{ me
   }
   const sorted = durations.toSorted((a, b) => a - b)
   return { median: sorted[Math.floor(times / 2)] ?? 0 }
-}
-
-function rssMegabytes({ child }: Running): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]
-  return Math.round(Number(kilobytes) / 1024)
-}
-
-function cpuSeconds({ child }: Running): number {
-  // Fields 14 and 15 of /proc/PID/stat are user and system time, in hundredths of a second.
-  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }

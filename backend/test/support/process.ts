@@ -41,8 +41,8 @@ export class Running {
     })
   }
 
-  async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-    return await until('the process to end', () => this.exit)
+  async ended(limitMs?: number): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    return await until('the process to end', () => this.exit, limitMs)
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
