@@ -6,6 +6,7 @@ import { readBasic, type AccessVerdict, type Credentials } from './access.ts'
 import { formatAnswer, type Answer } from './answer.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { PlainRequest } from './exchange.ts'
+import { Lifetime } from './lifetime.ts'
 import { openTunnel, type OpenedTunnel } from './open-tunnel.ts'
 import { PlainPath } from './plain-path.ts'
 import { parseRequestHead, type RequestHead, type Target } from './request-head.ts'
@@ -36,7 +37,8 @@ export class ClientConnection implements Perishable {
   readonly address: string
   deadline: number
   readonly #endpoint: Endpoint
-  readonly #gone = new AbortController()
+  /** Ends when the client is gone. */
+  readonly lifetime = new Lifetime()
   readonly #plain: PlainPath
   #mode: Mode = 'reading'
   #isFirst = true
@@ -56,12 +58,7 @@ export class ClientConnection implements Perishable {
   }
 
   get isGone(): boolean {
-    return this.#gone.signal.aborted
-  }
-
-  /** Aborted when the client is gone. */
-  get signal(): AbortSignal {
-    return this.#gone.signal
+    return this.lifetime.isOver
   }
 
   /** Closes it at once. */
@@ -135,7 +132,7 @@ export class ClientConnection implements Perishable {
   /** Whether these credentials, or none, let this client in. A wrong token is answered late after many of them. */
   async admits(credentials: Credentials | null): Promise<AccessVerdict> {
     const verdict = this.#endpoint.checkAccess(this.address, credentials)
-    if (verdict === 'wrong_credentials') await this.#endpoint.failureDelay.punish(this.address, this.signal)
+    if (verdict === 'wrong_credentials') await this.#endpoint.failureDelay.punish(this.address, this.lifetime)
     return verdict
   }
 
@@ -145,9 +142,9 @@ export class ClientConnection implements Perishable {
     this.#mode = 'opening'
     this.deadline = Number.POSITIVE_INFINITY
     return await this.#endpoint.gate.pass(async (upstream) => {
-      const opened = await openTunnel(upstream, target, this.signal)
+      const opened = await openTunnel(upstream, target, this.lifetime)
       return { opened, upstreamAddress: addressOf(upstream) }
-    }, this.signal)
+    }, this.lifetime)
   }
 
   /** Relays from now on, first what the client sent already. */
@@ -206,6 +203,7 @@ export class ClientConnection implements Perishable {
     const { clock, gate } = this.#endpoint
     const { tunnelIdleMs } = gate.route.limits
     const tunnel = this.#tunnel
+    if (this.deadline !== Number.POSITIVE_INFINITY) tunnel?.keepAlive()
     const idleMs = tunnel?.isHalfClosed === true ? Math.min(halfClosedMs, tunnelIdleMs) : tunnelIdleMs
     const end = (tunnel?.lastAt ?? 0) + idleMs
     if (end <= clock.now()) tunnel?.close('finished')
@@ -288,7 +286,7 @@ export class ClientConnection implements Perishable {
   }
 
   readonly #onClose = (): void => {
-    this.#gone.abort()
+    this.lifetime.end()
     this.#endpoint.sweep.delete(this)
     this.#plain.stop()
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import type { Lifetime } from './lifetime.ts'
 
 const freeFailures = 10
 const firstDelayMs = 250
@@ -23,18 +24,18 @@ export class FailureDelay {
     this.#clock = clock
   }
 
-  /** Counts a failure of this address and waits before its refusal, unless `signal` ends the wait. */
-  async punish(address: string, signal: AbortSignal): Promise<void> {
+  /** Counts a failure of this address and waits before its refusal, unless `lifetime` ends first. */
+  async punish(address: string, lifetime: Lifetime): Promise<void> {
     const waitMs = this.count(address)
-    if (waitMs === 0 || signal.aborted) return
+    if (waitMs === 0 || lifetime.isOver) return
     await new Promise<void>((resolve) => {
       const finish = () => {
         cancel()
-        signal.removeEventListener('abort', finish)
+        lifetime.delete(finish)
         resolve()
       }
       const cancel = this.#clock.after(waitMs, finish)
-      signal.addEventListener('abort', finish)
+      lifetime.add(finish)
     })
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { Route } from './route.ts'
 import { isUnreachable, UpstreamError } from './upstream-error.ts'
 import type { AvailableUpstream } from './upstream-socket.ts'
@@ -47,12 +48,12 @@ export class Gate {
   }
 
   /** Connects through the present upstream. Rejects with an UpstreamError when there is no way. */
-  async pass<T>(connect: (upstream: AvailableUpstream) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async pass<T>(connect: (upstream: AvailableUpstream) => Promise<T>, lifetime: Lifetime): Promise<T> {
     const deadline = this.#parts.clock.now() + this.#route.limits.holdMs
     for (let attempt = 1; ; attempt++) {
       const { upstream } = this.#route
       if (upstream.kind === 'missing') {
-        await this.#hold(deadline, signal, missingError(this.#route))
+        await this.#hold(deadline, lifetime, missingError(this.#route))
         continue
       }
       try {
@@ -60,11 +61,11 @@ export class Gate {
         this.#parts.onAttempt(upstream, null)
         return connection
       } catch (error) {
-        if (!(error instanceof UpstreamError) || signal.aborted || attempt >= maxAttempts) throw error
+        if (!(error instanceof UpstreamError) || lifetime.isOver || attempt >= maxAttempts) throw error
         if (isUnreachable(error) && this.#isCurrent(upstream)) this.#parts.onAttempt(upstream, error)
         if (!this.#isCurrent(upstream)) continue
         if (!this.#route.isRotating || !isUnreachable(error)) throw error
-        await this.#hold(deadline, signal, error)
+        await this.#hold(deadline, lifetime, error)
       }
     }
   }
@@ -75,27 +76,27 @@ export class Gate {
   }
 
   /** Waits for a change of the route, and throws `reason` when none can be expected or came in time. */
-  async #hold(deadline: number, signal: AbortSignal, reason: UpstreamError): Promise<void> {
+  async #hold(deadline: number, lifetime: Lifetime, reason: UpstreamError): Promise<void> {
     const { clock, maxWaiting } = this.#parts
     const isHopeless = !this.#route.isRotating && !this.#route.isExpected
     const left = deadline - clock.now()
-    if (isHopeless || left <= 0 || signal.aborted || this.#waiting.size >= maxWaiting) throw reason
-    const isWoken = await this.#wait(left, signal)
+    if (isHopeless || left <= 0 || lifetime.isOver || this.#waiting.size >= maxWaiting) throw reason
+    const isWoken = await this.#wait(left, lifetime)
     if (!isWoken) throw reason
   }
 
-  #wait(ms: number, signal: AbortSignal): Promise<boolean> {
+  #wait(ms: number, lifetime: Lifetime): Promise<boolean> {
     return new Promise((resolve) => {
       const finish = (isWoken: boolean) => {
         this.#waiting.delete(waiter)
         cancel()
-        signal.removeEventListener('abort', onAbort)
+        lifetime.delete(onGone)
         resolve(isWoken)
       }
-      const onAbort = () => finish(false)
+      const onGone = () => finish(false)
       const waiter = { wake: () => finish(true) }
       const cancel = this.#parts.clock.after(ms, () => finish(false))
-      signal.addEventListener('abort', onAbort)
+      lifetime.add(onGone)
       this.#waiting.add(waiter)
     })
   }

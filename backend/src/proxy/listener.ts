@@ -18,7 +18,6 @@ const maxConnections = 2_000
 const maxConnectionsPerAddress = 1_000
 const maxWaiting = 1_000
 const backlog = 4_096
-const tcpKeepAliveMs = 60_000
 /** So many connections in a row that fail on one upstream mean that something is wrong with it. */
 const alarmingFailures = 3
 
@@ -84,12 +83,7 @@ export class Listener implements Endpoint {
 
   /** Throws the system error of `listen` (`EADDRINUSE`, `EACCES`). */
   async start(): Promise<void> {
-    const server = createServer({
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: tcpKeepAliveMs,
-    })
+    const server = createServer({ allowHalfOpen: true, noDelay: true })
     server.on('connection', (socket) => this.#accept(socket))
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)

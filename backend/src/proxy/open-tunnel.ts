@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 
 import { formatHost } from '../lib/ip.ts'
+import type { Lifetime } from './lifetime.ts'
 import { parseResponseHead } from './response-head.ts'
 import { brokenOff, connectTimeout, nonsense, UpstreamError } from './upstream-error.ts'
 import { dial, type AvailableUpstream, type UpstreamSocket } from './upstream-socket.ts'
@@ -24,20 +25,20 @@ export interface OpenedTunnel {
 type Progress = { kind: 'more' } | { kind: 'send'; bytes: Buffer; taken: number } | { kind: 'done'; taken: number }
 
 /** connectUpstream opens a plain connection to an upstream. Rejects with an UpstreamError. */
-export function connectUpstream(to: AvailableUpstream, signal: AbortSignal): Promise<UpstreamSocket> {
-  return dial(to, connectTimeoutMs, signal)
+export function connectUpstream(to: AvailableUpstream, lifetime: Lifetime): Promise<UpstreamSocket> {
+  return dial(to, connectTimeoutMs, lifetime)
 }
 
 /** openTunnel asks the upstream for a way to the target. The name is never resolved here. Rejects with an UpstreamError. */
 export async function openTunnel(
   to: AvailableUpstream,
   target: TunnelTarget,
-  signal: AbortSignal,
+  lifetime: Lifetime,
 ): Promise<OpenedTunnel> {
-  const upstream = await connectUpstream(to, signal)
+  const upstream = await connectUpstream(to, lifetime)
   const handshake = to.protocol === 'socks5' ? socksHandshake(target) : connectHandshake(to, target)
   upstream.socket.write(handshake.first)
-  const early = await converse(upstream, handshake.next, signal)
+  const early = await converse(upstream, handshake.next, lifetime)
   return { upstream, early }
 }
 
@@ -46,21 +47,21 @@ interface Handshake {
   next: (bytes: Buffer) => Progress
 }
 
-function converse(upstream: UpstreamSocket, next: Handshake['next'], signal: AbortSignal): Promise<Buffer | null> {
+function converse(upstream: UpstreamSocket, next: Handshake['next'], lifetime: Lifetime): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0)
     const finish = () => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
+      lifetime.delete(onGone)
     }
     const fail = (error: UpstreamError) => {
       finish()
       upstream.destroy()
       reject(error)
     }
-    const onAbort = () => fail(brokenOff())
+    const onGone = () => fail(brokenOff())
     const timer = setTimeout(() => fail(connectTimeout()), answerTimeoutMs)
-    signal.addEventListener('abort', onAbort)
+    lifetime.add(onGone)
     upstream.reader = {
       onData(chunk) {
         bytes = Buffer.concat([bytes, chunk])

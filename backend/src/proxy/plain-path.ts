@@ -96,12 +96,12 @@ export class PlainPath implements ExchangeOwner {
 
   async #connect(request: PlainRequest): Promise<void> {
     this.#drop()
-    const { signal } = this.#client
+    const { lifetime } = this.#client
     const way = await this.#endpoint.gate.pass(async (available) => {
       if (available.protocol === 'socks5') return null
-      const upstream = await connectUpstream(available, signal)
+      const upstream = await connectUpstream(available, lifetime)
       return { upstream, address: addressOf(available), authorization: available.authorization }
-    }, signal)
+    }, lifetime)
     if (this.#client.isGone) return way?.upstream.destroy()
     if (way === null) return this.#client.handOver(request.raw)
     this.#upstream = way.upstream

@@ -4,6 +4,8 @@ import type { Clock } from '../lib/clock.ts'
 import { TunnelActivity, type DrainTimes } from './tunnel-activity.ts'
 import type { Reader, UpstreamSocket } from './upstream-socket.ts'
 
+const tcpKeepAliveMs = 60_000
+
 /** How a tunnel ended: by itself, or by the drain in a pause or in the middle. */
 export type TunnelEnd = 'finished' | 'idle' | 'cut'
 
@@ -24,6 +26,7 @@ export class Tunnel implements Reader {
   readonly #activity: TunnelActivity
   #end: TunnelEnd = 'finished'
   #isOver = false
+  #isKeptAlive = false
 
   constructor(upstreamAddress: string, parts: TunnelParts) {
     this.upstreamAddress = upstreamAddress
@@ -64,6 +67,14 @@ export class Tunnel implements Reader {
     return this.#isOver
   }
 
+  /** Has the system look from time to time whether both sides are still there; short tunnels are spared the cost. */
+  keepAlive(): void {
+    if (this.#isKeptAlive) return
+    this.#isKeptAlive = true
+    this.#parts.client.setKeepAlive(true, tcpKeepAliveMs)
+    this.#parts.upstream.socket.setKeepAlive(true, tcpKeepAliveMs)
+  }
+
   /** Ends it. In a pause the client is told in order (FIN), after all that was written; otherwise at once. */
   close(end: TunnelEnd): void {
     if (this.#isOver) return
@@ -83,7 +94,10 @@ export class Tunnel implements Reader {
   }
 
   onEnd(): void {
-    this.#parts.client.end()
+    const { client } = this.#parts
+    // Where both sides have ended and all is sent there is nothing left to tell anybody.
+    if (client.readableEnded && client.writableLength === 0) this.close('finished')
+    else client.end()
   }
 
   onClose(error: Error | null): void {

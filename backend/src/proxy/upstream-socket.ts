@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import type { Lifetime } from './lifetime.ts'
 
 import type { RouteUpstream } from './route.ts'
 import { connectError, connectTimeout } from './upstream-error.ts'
@@ -9,7 +10,6 @@ export type AvailableUpstream = Extract<RouteUpstream, { kind: 'available' }>
 const smallBytes = 4 * 1024
 const largeBytes = 256 * 1024
 const growth = 4
-const tcpKeepAliveMs = 60_000
 
 /** Reader gets what an upstream sends. */
 export interface Reader {
@@ -44,8 +44,6 @@ export class UpstreamSocket {
       host,
       port,
       noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: tcpKeepAliveMs,
       allowHalfOpen: true,
       onread: { buffer: () => this.#provide(), callback: (length) => this.#take(length) },
     })
@@ -83,26 +81,26 @@ export class UpstreamSocket {
 export function dial(
   { host, port }: AvailableUpstream,
   timeoutMs: number,
-  signal: AbortSignal,
+  lifetime: Lifetime,
 ): Promise<UpstreamSocket> {
   return new Promise((resolve, reject) => {
     const upstream = new UpstreamSocket(host, port)
     const finish = () => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
+      lifetime.delete(onGone)
     }
     const fail = (error: unknown) => {
       finish()
       upstream.destroy()
       reject(connectError(error))
     }
-    const onAbort = () => fail(new Error('the client is gone'))
+    const onGone = () => fail(new Error('the client is gone'))
     const timer = setTimeout(() => {
       finish()
       upstream.destroy()
       reject(connectTimeout())
     }, timeoutMs)
-    signal.addEventListener('abort', onAbort)
+    lifetime.add(onGone)
     upstream.reader = { ...nobody, onClose: (error) => fail(error) }
     upstream.socket.once('connect', () => {
       finish()
