@@ -14,7 +14,7 @@ import {
 import { cpuSeconds, median, rssMegabytes, spread, type Result } from './measure.ts'
 
 const rounds = 3
-const work = { tunnels: 6_000, requests: 60_000, download: 16 }
+const work = { tunnels: 6_000, requests: 60_000, download: 32 }
 const idleTunnels = 900
 const latencyRequests = 6_000
 

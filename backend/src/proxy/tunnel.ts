@@ -96,7 +96,7 @@ export class Tunnel implements Reader {
   onEnd(): void {
     const { client } = this.#parts
     // Where both sides have ended and all is sent there is nothing left to tell anybody.
-    if (client.readableEnded && client.writableLength === 0) this.close('finished')
+    if (client.readableEnded && client.writableLength === 0) client.destroy()
     else client.end()
   }
 
