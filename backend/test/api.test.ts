@@ -183,6 +183,7 @@ describe('the API as it is promised', () => {
       username: 'proxy1',
       password: expect.stringMatching(/^[\w-]{24}$/),
       http_url: `http://proxy1:${String(body['password'])}@127.0.0.1:${key.port}`,
+      socks5_url: `socks5h://proxy1:${String(body['password'])}@127.0.0.1:${key.port}`,
     })
   })
 

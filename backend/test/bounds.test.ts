@@ -155,6 +155,39 @@ describe('bounds', () => {
     expect(plane.listeners.traffic(plane.port).refused).toMatchObject({ head_too_slow: 2 })
   })
 
+  it('end a plain request whose client has left, but not one whose answer flows', async () => {
+    const clock = new ManualClock()
+    upstream = await startRaw((socket) => {
+      socket.once('data', (chunk: Buffer) => {
+        if (chunk.includes('/flow')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nfirst')
+      })
+    })
+    plane = await startPlane(upstream.port, {}, clock)
+    const left = new RawClient(plane.port).send(get)
+    const reading = new RawClient(plane.port).send(get.replace('http://a.test/', 'http://a.test/flow'))
+    await reading.until('first')
+    await until(
+      'both to be asked',
+      () => upstream.connections.length === 2 && upstream.received.split('GET').length === 3,
+    )
+    left.socket.end()
+    await until('the end to be noticed', async () => {
+      await clock.advance(1_000)
+      return plane.listeners.traffic(plane.port).connections === 1
+    })
+
+    for (let minute = 0; minute < 5; minute++) {
+      await clock.advance(300_000)
+      const seen = reading.received.length
+      upstream.connections[1]?.write('.')
+      upstream.connections[0]?.write('.')
+      await until('the next piece', () => reading.received.length > seen)
+    }
+    expect(reading.isClosed).toBe(false)
+    await clock.advance(1_300_000)
+    await until('the silent one to end', () => plane.listeners.traffic(plane.port).connections === 0)
+  })
+
   it('close a tunnel through which nothing goes', async () => {
     const clock = new ManualClock()
     upstream = await startRaw((socket) => socket.once('data', () => socket.write(established)))

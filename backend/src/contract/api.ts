@@ -127,6 +127,7 @@ export const connectionReply = z
     username: z.string().meta({ example: 'proxy3' }),
     password: z.string().meta({ description: "The key's access token." }),
     http_url: z.string().meta({ example: 'http://proxy3:password@proxy3.example.com:9003' }),
+    socks5_url: z.string().meta({ example: 'socks5h://proxy3:password@proxy3.example.com:9003' }),
   })
   .meta({ id: 'Connection' })
 

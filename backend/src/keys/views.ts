@@ -19,6 +19,7 @@ export interface Connection {
   username: string
   password: string
   http_url: string
+  socks5_url: string
 }
 
 /** Views are how a key is shown: without secrets in lists, with the access token where a connection is asked for. */
@@ -68,6 +69,7 @@ export function createViews(parts: ViewsParts): Views {
         username: key.subdomain,
         password,
         http_url: `http://${key.subdomain}:${password}@${host}:${key.port}`,
+        socks5_url: `socks5h://${key.subdomain}:${password}@${host}:${key.port}`,
       }
     },
   }

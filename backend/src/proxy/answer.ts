@@ -29,3 +29,15 @@ export function formatAnswer({
   if (!keepsConnection) lines.push('Connection: close')
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
+
+/** credentialsAnswer asks for user name and token, which a browser then asks its user for. */
+export function credentialsAnswer(
+  name: string,
+  verdict: 'missing_credentials' | 'wrong_credentials' | 'allowed',
+): Answer {
+  const text =
+    verdict === 'wrong_credentials'
+      ? `Wrong user name or access token for ${name}.`
+      : `${name} needs its user name (${name}) and access token.`
+  return { status: 407, text, realm: name }
+}

@@ -3,13 +3,13 @@ import type { Socket } from 'node:net'
 import { normalizeAddress } from '../lib/ip.ts'
 import { messageOf } from '../lib/problem.ts'
 import { readBasic, type AccessVerdict, type Credentials } from './access.ts'
-import { formatAnswer, type Answer } from './answer.ts'
+import { credentialsAnswer, formatAnswer, type Answer } from './answer.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { PlainRequest } from './exchange.ts'
+import { isPlain } from './exchange.ts'
 import { Lifetime } from './lifetime.ts'
 import { openTunnel, type OpenedTunnel } from './open-tunnel.ts'
 import { PlainPath } from './plain-path.ts'
-import { parseRequestHead, type RequestHead, type Target } from './request-head.ts'
+import { parseRequestHead, type RequestHead } from './request-head.ts'
 import { serveSocks } from './socks-session.ts'
 import { socksVersion } from './socks5.ts'
 import type { Perishable } from './sweep.ts'
@@ -20,6 +20,8 @@ import { addressOf } from './upstream-socket.ts'
 const headTimeoutMs = 10_000
 const keepAliveMs = 65_000
 const lingerMs = 2_000
+/** A client that has ended its side of a plain request has most likely left: so long it may still wait for its answer. */
+const leavingMs = 10_000
 /** How long a tunnel of which one side has ended may be silent. It is also how often tunnels are looked at. */
 const halfClosedMs = 60_000
 /** What a client may send before its tunnel is open; then it is read no further until it is. */
@@ -44,6 +46,7 @@ export class ClientConnection implements Perishable {
   #isFirst = true
   #pending: Buffer | null = null
   #tunnel: Tunnel | null = null
+  #seenBytes = -1
 
   constructor(socket: Socket, endpoint: Endpoint) {
     this.socket = socket
@@ -66,12 +69,11 @@ export class ClientConnection implements Perishable {
     this.socket.destroy()
   }
 
-  /** Sends this and ends the connection, giving the client time to read it. */
+  /** Sends this and ends; what still comes is thrown away for a moment, lest the client lose the answer to a reset. */
   close(bytes: Buffer | string): void {
     this.#mode = 'closing'
     this.deadline = this.#endpoint.clock.now() + lingerMs
     this.socket.end(bytes)
-    // What still comes is thrown away for a moment, lest the client lose the answer to a reset.
     this.socket.resume()
   }
 
@@ -121,7 +123,9 @@ export class ClientConnection implements Perishable {
 
   /** Something goes on: the connection may be idle for as long as a tunnel from now. */
   postpone(): void {
-    this.deadline = this.#endpoint.clock.now() + this.#endpoint.gate.route.limits.tunnelIdleMs
+    const { clock, gate } = this.#endpoint
+    const idleMs = this.socket.readableEnded ? leavingMs : gate.route.limits.tunnelIdleMs
+    this.deadline = clock.now() + idleMs
   }
 
   /** Lets go of a connection to another upstream than this; a request on it is only cut when its time is over. */
@@ -186,9 +190,9 @@ export class ClientConnection implements Perishable {
         if (this.#pending === null && !this.#isFirst) return this.close('')
         return this.answer({ status: 408, text: 'The request did not come within 10 s.' })
       case 'opening':
-        // What it waits for has time-outs of its own.
-        return
+        return // What it waits for has time-outs of its own.
       case 'plain':
+        return this.#expirePlain()
       case 'closing':
         return this.destroy()
       case 'tunnel':
@@ -196,6 +200,14 @@ export class ClientConnection implements Perishable {
       default:
         return this.#mode satisfies never
     }
+  }
+
+  /** A request through which nothing went since it was last looked at is over. */
+  #expirePlain(): void {
+    const isStill = this.socket.bytesWritten === this.#seenBytes
+    this.#seenBytes = this.socket.bytesWritten
+    if (isStill) return this.destroy()
+    this.postpone()
   }
 
   /** A tunnel is looked at again when it can have been idle for too long at the earliest. */
@@ -225,7 +237,7 @@ export class ClientConnection implements Perishable {
     this.deadline = Number.POSITIVE_INFINITY
     if (this.#endpoint.checkAccess(this.address, credentials) !== 'allowed') void this.#refuse(head, credentials)
     else if (isPlain(head)) this.#plain.begin(head)
-    else void this.#tunnelTo(head.target)
+    else if (head.target.kind === 'tunnel') void this.#tunnelTo(head.target)
   }
 
   #serveSocks(): void {
@@ -237,17 +249,11 @@ export class ClientConnection implements Perishable {
   async #refuse(head: RequestHead, credentials: Credentials | null): Promise<void> {
     const verdict = await this.admits(credentials)
     if (this.isGone) return
-    const { name } = this.#endpoint.gate.route
-    const text =
-      verdict === 'wrong_credentials'
-        ? `Wrong user name or access token for ${name}.`
-        : `${name} needs its user name (${name}) and access token.`
     const keepsConnection = head.minor === 1 && head.hop.framing.kind === 'none' && !head.hop.connection.has('close')
-    this.answer({ status: 407, text, realm: name, keepsConnection })
+    this.answer({ ...credentialsAnswer(this.#endpoint.gate.route.name, verdict), keepsConnection })
   }
 
-  async #tunnelTo(target: Target): Promise<void> {
-    if (target.kind !== 'tunnel') return
+  async #tunnelTo(target: { host: string; port: number }): Promise<void> {
     try {
       const { opened, upstreamAddress } = await this.reach(target)
       if (this.isGone) return opened.upstream.destroy()
@@ -281,6 +287,7 @@ export class ClientConnection implements Perishable {
 
   readonly #onEnd = (): void => {
     if (this.#mode === 'reading') this.close('')
+    else if (this.#mode === 'plain') this.postpone()
     // Who ends before the tunnel is open, and has sent nothing for it, is gone.
     else if (this.#mode === 'closing' || (this.#mode === 'opening' && this.#pending === null)) this.destroy()
   }
@@ -290,8 +297,4 @@ export class ClientConnection implements Perishable {
     this.#endpoint.sweep.delete(this)
     this.#plain.stop()
   }
-}
-
-function isPlain(head: RequestHead): head is PlainRequest {
-  return head.target.kind === 'plain'
 }

@@ -15,6 +15,10 @@ const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 export type PlainRequest = RequestHead & { target: Extract<Target, { kind: 'plain' }> }
 
+export function isPlain(head: RequestHead): head is PlainRequest {
+  return head.target.kind === 'plain'
+}
+
 /** ExchangeOwner is told how an exchange ended; one of these is called, once. */
 export interface ExchangeOwner {
   /** The answer is whole. */

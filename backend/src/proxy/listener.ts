@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
 import type { DrainCounts, TrafficCounters } from '../contract/index.ts'
+import type { Stop } from '../lib/clock.ts'
 import { createAccessCheck, type AccessCheck } from './access.ts'
 import { formatAnswer } from './answer.ts'
 import { ClientConnection } from './client.ts'
@@ -42,6 +43,8 @@ export class Listener implements Endpoint {
   readonly #connections = new Set<ClientConnection>()
   readonly #byAddress = new Map<string, number>()
   readonly #fallback: SocksFallback
+  /** Ends of drains that are still to come. */
+  readonly #leaving = new Set<Stop>()
   #server: Server | null = null
   #failures = 0
   #drained: Promise<void> = Promise.resolve()
@@ -116,6 +119,8 @@ export class Listener implements Endpoint {
   async stop(): Promise<void> {
     const server = this.#server
     this.#server = null
+    for (const cancel of this.#leaving) cancel()
+    this.#leaving.clear()
     if (!server) return
     await new Promise<void>((resolve) => {
       server.close(() => resolve())
@@ -189,11 +194,13 @@ export class Listener implements Endpoint {
 
   /** Plain requests that are still on a replaced upstream when the drain is over are cut like tunnels. */
   #leaveLater(drainMs: number): void {
-    this.clock.after(drainMs, () => {
+    const cancel = this.clock.after(drainMs, () => {
+      this.#leaving.delete(cancel)
       const { upstream } = this.route
       const present = upstream.kind === 'available' ? addressOf(upstream) : ''
       for (const connection of this.#connections) connection.leaveUpstream(present, true)
     })
+    this.#leaving.add(cancel)
   }
 
   #countFailure(isFailure: boolean): void {
