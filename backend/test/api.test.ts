@@ -259,6 +259,7 @@ describe('the API as it is promised', () => {
     const page = async (path: string) =>
       await (await fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${world.session}` } })).text()
     expect(await page('/metrics')).toMatch(/^stillpoint_key_up\{endpoint="proxy1"\} 1$/m)
+    expect(await page('/metrics')).toMatch(/^stillpoint_key_refused_total\{endpoint="proxy1",reason="malformed"\} 0$/m)
     expect(await page('/')).toMatch(/serves 1 key\./)
     expect(await page('/docs')).toMatch(/swagger-ui-bundle\.js/)
     expect(await page('/docs/swagger-ui-bundle.js')).toMatch(/SwaggerUIBundle/)

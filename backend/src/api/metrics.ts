@@ -9,6 +9,7 @@ interface Metric {
 
 const perKey: Metric[] = [
   { name: 'connections', type: 'gauge', help: 'Client connections open now', value: (key) => key.traffic.connections },
+  { name: 'tunnels', type: 'gauge', help: 'Tunnels open now', value: (key) => key.traffic.tunnels },
   { name: 'requests_total', type: 'counter', help: 'Requests and tunnels', value: (key) => key.traffic.requests },
   { name: 'received_bytes_total', type: 'counter', help: 'Bytes from clients', value: (key) => key.traffic.bytes_in },
   { name: 'sent_bytes_total', type: 'counter', help: 'Bytes to clients', value: (key) => key.traffic.bytes_out },
@@ -28,6 +29,7 @@ export function renderMetrics(keys: readonly ProxyKeyView[], uptimeSeconds: numb
     ...headOf('stillpoint_uptime_seconds', 'gauge', 'Since the start'),
     `stillpoint_uptime_seconds ${uptimeSeconds}`,
   )
+  lines.push(...renderRefused(keys))
   lines.push(...headOf('process_resident_memory_bytes', 'gauge', 'Resident memory'))
   lines.push(`process_resident_memory_bytes ${process.memoryUsage.rss()}`)
   return `${lines.join('\n')}\n`
@@ -40,6 +42,16 @@ function renderMetric({ name, type, help, value }: Metric, keys: readonly ProxyK
     return number === null ? [] : [`${fullName}{endpoint="${key.subdomain}"} ${number}`]
   })
   return [...headOf(fullName, type, help), ...samples]
+}
+
+function renderRefused(keys: readonly ProxyKeyView[]): string[] {
+  const name = 'stillpoint_key_refused_total'
+  const samples = keys.flatMap(({ subdomain, traffic }) =>
+    Object.entries(traffic.refused).map(
+      ([reason, count]) => `${name}{endpoint="${subdomain}",reason="${reason}"} ${count}`,
+    ),
+  )
+  return [...headOf(name, 'counter', 'Work that was turned away'), ...samples]
 }
 
 function headOf(name: string, type: string, help: string): string[] {
