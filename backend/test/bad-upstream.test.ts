@@ -1,11 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { authorization, RawClient, startPlane, startRaw, type Plane, type RawServer } from './support/data-plane.ts'
+import { RawClient, type Plane, type RawServer } from './support/data-plane.ts'
+import { connect, established, get, reply, startMisbehaving, untilInOrder, type Deed } from './support/misbehaving.ts'
 import { until } from './support/until.ts'
-
-const get = `GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n${authorization}\r\n`
-const connect = `CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n${authorization}\r\n`
-const established = 'HTTP/1.1 200 OK\r\n\r\n'
 
 let plane: Plane
 let upstream: RawServer
@@ -15,37 +12,18 @@ afterEach(async () => {
   await upstream.stop()
 })
 
-/** An upstream that does `first` with its first connection and is in order from then on. */
-async function behaving(first: (socket: RawServer['connections'][number]) => void): Promise<void> {
-  upstream = await startRaw((socket, server) => {
-    if (server.connections.length === 1) return first(socket)
-    socket.once('data', (chunk: Buffer) => {
-      socket.write(
-        chunk.toString().startsWith('CONNECT') ? established : 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine',
-      )
-    })
-  })
-  plane = await startPlane(upstream.port)
+async function behaving(first: Deed): Promise<void> {
+  ;({ plane, upstream } = await startMisbehaving(first))
 }
 
-async function expectOrder(): Promise<void> {
-  const plain = new RawClient(plane.port).send(get)
-  const tunnel = new RawClient(plane.port).send(connect)
-  await plain.until('fine')
-  await tunnel.until('200 Connection established')
-  plain.socket.destroy()
-  tunnel.socket.destroy()
-  await until('all connections to end', () => plane.listeners.traffic(plane.port).connections === 0)
-}
-
-const reply = (text: string) => (socket: RawServer['connections'][number]) =>
-  void socket.once('data', () => socket.write(text))
-const replyAndEnd = (text: string) => (socket: RawServer['connections'][number]) =>
-  void socket.once('data', () => socket.end(text))
+const replyAndEnd =
+  (text: string): Deed =>
+  (socket) =>
+    void socket.once('data', () => socket.end(text))
 
 describe('an upstream that', () => {
   it.each([
-    ['closes at once', (socket: RawServer['connections'][number]) => void socket.destroy(), 502],
+    ['closes at once', (socket: Parameters<Deed>[0]) => void socket.destroy(), 502],
     ['closes after the first byte', replyAndEnd('H'), 502],
     [
       'answers with 407',
@@ -73,7 +51,7 @@ describe('an upstream that', () => {
     const tunnel = new RawClient(plane.port).send(connect)
     expect(await tunnel.status()).toBe(status)
     await tunnel.untilEnd()
-    await expectOrder()
+    await untilInOrder(plane)
   })
 
   it('answers CONNECT with 500 and HTML passes the status on, with our own text', async () => {
@@ -81,7 +59,7 @@ describe('an upstream that', () => {
     const client = new RawClient(plane.port).send(connect)
 
     expect(await client.untilEnd()).toMatch(/^HTTP\/1.1 500 [^]*refused this target \(it answered 500\)/)
-    await expectOrder()
+    await untilInOrder(plane)
   })
 
   it('answers CONNECT with 200 and a first piece loses none of it', async () => {
@@ -90,7 +68,7 @@ describe('an upstream that', () => {
 
     await client.until('Connection established\r\n\r\nhello')
     client.socket.destroy()
-    await expectOrder()
+    await untilInOrder(plane)
   })
 
   it('sends its answer one byte at a time is waited for', async () => {
@@ -108,7 +86,7 @@ describe('an upstream that', () => {
 
     expect(await client.until('0\r\n\r\n')).toBe(answer)
     client.socket.destroy()
-    await expectOrder()
+    await untilInOrder(plane)
   })
 
   it('resets in the middle of an answer breaks it off for the client too', async () => {
@@ -122,7 +100,7 @@ describe('an upstream that', () => {
 
     expect(await client.untilEnd()).toMatch(/half$/)
     await until('the close', () => client.isClosed)
-    await expectOrder()
+    await untilInOrder(plane)
   })
 
   it('refuses connections gives 502', async () => {
@@ -149,6 +127,6 @@ describe('an upstream that', () => {
       'the upstream connection to end',
       () => upstream.connections[0]?.destroyed ?? upstream.connections[0]?.readableEnded,
     )
-    await expectOrder()
+    await untilInOrder(plane)
   })
 })

@@ -1,20 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 
-import {
-  authorization,
-  RawClient,
-  startPlane,
-  startRaw,
-  upstreamAt,
-  type Plane,
-  type RawServer,
-} from './support/data-plane.ts'
+import { RawClient, startPlane, startRaw, upstreamAt, type Plane, type RawServer } from './support/data-plane.ts'
 import { ManualClock } from './support/manual-clock.ts'
+import { connect, established, get, reply, startMisbehaving, untilInOrder, type Deed } from './support/misbehaving.ts'
 import { until } from './support/until.ts'
-
-const get = `GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n${authorization}\r\n`
-const connect = `CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n${authorization}\r\n`
-const established = 'HTTP/1.1 200 OK\r\n\r\n'
 
 let plane: Plane
 let upstream: RawServer
@@ -24,31 +13,10 @@ afterEach(async () => {
   await upstream.stop()
 })
 
-/** An upstream that does `first` with its first connection and is in order from then on. */
-async function behaving(first: (socket: RawServer['connections'][number]) => void): Promise<void> {
-  upstream = await startRaw((socket, server) => {
-    if (server.connections.length === 1) return first(socket)
-    socket.once('data', (chunk: Buffer) => {
-      socket.write(
-        chunk.toString().startsWith('CONNECT') ? established : 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine',
-      )
-    })
-  })
-  plane = await startPlane(upstream.port)
+async function behaving(first: Deed): Promise<void> {
+  ;({ plane, upstream } = await startMisbehaving(first))
 }
 
-async function expectOrder(): Promise<void> {
-  const plain = new RawClient(plane.port).send(get)
-  const tunnel = new RawClient(plane.port).send(connect)
-  await plain.until('fine')
-  await tunnel.until('200 Connection established')
-  plain.socket.destroy()
-  tunnel.socket.destroy()
-  await until('all connections to end', () => plane.listeners.traffic(plane.port).connections === 0)
-}
-
-const reply = (text: string) => (socket: RawServer['connections'][number]) =>
-  void socket.once('data', () => socket.write(text))
 describe('a client that', () => {
   it.each([
     ['resets', (client: RawClient) => client.socket.resetAndDestroy()],
@@ -61,7 +29,7 @@ describe('a client that', () => {
     leave(client)
 
     await until('the end', () => plane.listeners.traffic(plane.port).tunnels === 0)
-    await expectOrder()
+    await untilInOrder(plane)
   })
 
   it('half-closes a tunnel still gets the answer', async () => {
@@ -76,7 +44,7 @@ describe('a client that', () => {
 
     expect(await client.untilEnd()).toMatch(/answer after the end$/)
     expect(upstream.received).toMatch(/question$/)
-    await expectOrder()
+    await untilInOrder(plane)
   })
 
   it('half-closes after a plain request still gets the answer', async () => {
@@ -88,7 +56,7 @@ describe('a client that', () => {
 
     await client.until('late')
     await until('the end', () => plane.listeners.traffic(plane.port).connections === 0)
-    await expectOrder()
+    await untilInOrder(plane)
   })
 
   it('sends early data with CONNECT loses none of it', async () => {
