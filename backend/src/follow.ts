@@ -4,7 +4,11 @@ import { settings } from './contract/index.ts'
 /** describeChange lists, as live events, what differs between two versions of the data. Rows that are the same object do not. */
 export function describeChange(next: DataFile, previous: DataFile, view: (key: ProxyKey) => ProxyKeyView): LiveEvent[] {
   const events: LiveEvent[] = []
-  if (next.proxy_keys !== previous.proxy_keys) {
+  if (isSameList(next.proxy_keys, previous.proxy_keys)) {
+    next.proxy_keys.forEach((key, index) => {
+      if (key !== previous.proxy_keys[index]) events.push({ type: 'proxy.updated', data: view(key) })
+    })
+  } else {
     const gone = new Map(previous.proxy_keys.map((key) => [key.id, key]))
     for (const key of next.proxy_keys) {
       const before = gone.get(key.id)
@@ -17,4 +21,9 @@ export function describeChange(next: DataFile, previous: DataFile, view: (key: P
     events.push({ type: 'settings.updated', data: settings.parse(next.settings) })
   }
   return events
+}
+
+/** Whether the same keys stand in the same order, which is so for all changes but adding and deleting. */
+function isSameList(next: DataFile['proxy_keys'], previous: DataFile['proxy_keys']): boolean {
+  return next.length === previous.length && next.every((key, index) => key.id === previous[index]?.id)
 }

@@ -18,15 +18,29 @@ export function checkChange(previous: DataFile, next: DataFile): void {
   checkRows(user, previous.users, next.users)
   checkRows(session, previous.sessions, next.sessions)
   checkRows(proxyKey, previous.proxy_keys, next.proxy_keys)
-  if (next.proxy_keys === previous.proxy_keys) return
+  if (areSamePlaces(previous.proxy_keys, next.proxy_keys)) return
   const repeated = findRepeated(next)
   if (repeated !== null) throw new TypeError(repeated)
 }
 
 function checkRows<T>(schema: z.ZodType<T>, previous: readonly T[], next: readonly T[]): void {
   if (next === previous) return
-  const known = new Set(previous)
-  for (const row of next) if (!known.has(row)) schema.parse(row)
+  // Most changes touch one row and leave the others where they are: these need no look.
+  const known = next.length === previous.length ? null : new Set(previous)
+  next.forEach((row, index) => {
+    const isKnown = known === null ? row === previous[index] : known.has(row)
+    if (!isKnown) schema.parse(row)
+  })
+}
+
+/** Whether no key came, went or changed what must be unique. */
+function areSamePlaces(previous: DataFile['proxy_keys'], next: DataFile['proxy_keys']): boolean {
+  if (next.length !== previous.length) return false
+  return next.every((key, index) => {
+    const before = previous[index]
+    if (key === before) return true
+    return key.id === before?.id && key.subdomain === before.subdomain && key.port === before.port
+  })
 }
 
 function findRepeated(data: DataFile): string | null {
