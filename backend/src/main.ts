@@ -79,6 +79,8 @@ function surviveErrors(log: Log): void {
       'an error nobody caught',
     )
   }
+  // Whoever read our output may leave (`npm start | head`): saying so would fail again, without end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   process.on('uncaughtException', report)
   process.on('unhandledRejection', report)
 }

@@ -94,6 +94,19 @@ describe('the first run', () => {
     await again.kill('SIGTERM')
   })
 
+  it('goes on, and ends in order, when nobody reads what it prints any more', async () => {
+    writeFileSync(join(cwd, '.env'), 'PORT=0\nKIOTPROXY_API_BASE=http://127.0.0.1:1/api\nLOG_LEVEL=trace\n')
+    const running = runStillpoint({ cwd })
+    const [, url = '', password = ''] = await running.untilPrinted(/API +(http:\S+)[^]*Password +([\w-]{24})\n/)
+    running.child.stdout?.destroy()
+    running.child.stderr?.destroy()
+
+    for (let count = 0; count < 3; count++) expect((await signIn(url, password)).status).toBe(200)
+
+    running.child.kill('SIGTERM')
+    expect(await running.ended()).toEqual({ code: 0, signal: null })
+  })
+
   it('knows --help and --version, also through npm, which builds first', async () => {
     const help = runStillpoint({ cwd, args: ['--help'] })
     const version = run('npm', ['start', '--silent', '--', '--version'], { cwd: repositoryRoot })
