@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net'
 
 /** normalizeAddress writes an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) as plain IPv4 and drops a zone (`%eth0`). */
 export function normalizeAddress(address: string): string {
+  if (!address.includes(':')) return address
   const bare = address.replace(/%.*$/, '').toLowerCase()
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(bare)
   return mapped?.[1] ?? bare

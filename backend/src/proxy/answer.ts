@@ -1,5 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 
+import type { AccessVerdict } from './access.ts'
+import type { RequestHead } from './request-head.ts'
+
 export interface Answer {
   status: number
   text: string
@@ -30,14 +33,12 @@ export function formatAnswer({
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
 
-/** credentialsAnswer asks for user name and token, which a browser then asks its user for. */
-export function credentialsAnswer(
-  name: string,
-  verdict: 'missing_credentials' | 'wrong_credentials' | 'allowed',
-): Answer {
+/** credentialsAnswer asks for user name and token, which a browser then asks its user for: on the same connection. */
+export function credentialsAnswer(name: string, verdict: AccessVerdict, { minor, hop }: RequestHead): Answer {
   const text =
     verdict === 'wrong_credentials'
       ? `Wrong user name or access token for ${name}.`
       : `${name} needs its user name (${name}) and access token.`
-  return { status: 407, text, realm: name }
+  const keepsConnection = minor === 1 && hop.framing.kind === 'none' && !hop.connection.has('close')
+  return { status: 407, text, realm: name, keepsConnection }
 }

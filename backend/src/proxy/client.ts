@@ -1,67 +1,68 @@
 import type { Socket } from 'node:net'
 
+import type { Stop } from '../lib/clock.ts'
 import { normalizeAddress } from '../lib/ip.ts'
-import { messageOf } from '../lib/problem.ts'
-import { readBasic, type AccessVerdict, type Credentials } from './access.ts'
+import type { AccessVerdict, Credentials } from './access.ts'
 import { credentialsAnswer, formatAnswer, type Answer } from './answer.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isPlain } from './exchange.ts'
-import { Lifetime } from './lifetime.ts'
-import { openTunnel, type OpenedTunnel } from './open-tunnel.ts'
+import type { TunnelTarget } from './handshake.ts'
+import { Passage, type PassageOwner, type Way } from './passage.ts'
 import { PlainPath } from './plain-path.ts'
 import { parseRequestHead, type RequestHead } from './request-head.ts'
-import { serveSocks } from './socks-session.ts'
+import { SocksSession } from './socks-session.ts'
 import { socksVersion } from './socks5.ts'
 import type { Perishable } from './sweep.ts'
 import { Tunnel } from './tunnel.ts'
-import { UpstreamError } from './upstream-error.ts'
-import { addressOf } from './upstream-socket.ts'
+import type { UpstreamError } from './upstream-error.ts'
 
 const headTimeoutMs = 10_000
 const keepAliveMs = 65_000
 const lingerMs = 2_000
 /** A client that has ended its side of a plain request has most likely left: so long it may still wait for its answer. */
 const leavingMs = 10_000
-/** How long a tunnel of which one side has ended may be silent. It is also how often tunnels are looked at. */
-const halfClosedMs = 60_000
 /** What a client may send before its tunnel is open; then it is read no further until it is. */
 const maxEarlyBytes = 64 * 1024
+const established = 'HTTP/1.1 200 Connection established\r\n\r\n'
 
 /**
- * What a connection does now. `reading`: waits for a request; `opening`: a tunnel; `plain`: passes a plain request on;
- * `tunnel`: others read the socket; `closing`: what comes is thrown away.
+ * What a connection does now. `reading`: waits for a request; `socks`: greets; `refusing`: answers soon; `opening`: a tunnel;
+ * `plain`: passes a plain request on; `tunnel`; `closing`: what comes is thrown away; `given-away`: others read the socket.
  */
-type Mode = 'reading' | 'opening' | 'plain' | 'tunnel' | 'closing'
+type Mode = 'reading' | 'socks' | 'refusing' | 'opening' | 'plain' | 'tunnel' | 'closing' | 'given-away'
 
 /** ClientConnection is one connection of a client, from its first byte to its end: HTTP or, by its first byte, SOCKS5. */
-export class ClientConnection implements Perishable {
+export class ClientConnection implements Perishable, PassageOwner {
   readonly socket: Socket
   readonly address: string
   deadline: number
+  place = -1
   readonly #endpoint: Endpoint
-  /** Ends when the client is gone. */
-  readonly lifetime = new Lifetime()
-  readonly #plain: PlainPath
   #mode: Mode = 'reading'
   #isFirst = true
   #pending: Buffer | null = null
+  #plain: PlainPath | null = null
+  #socks: SocksSession | null = null
+  #passage: Passage | null = null
   #tunnel: Tunnel | null = null
+  #cancelRefusal: Stop | null = null
   #seenBytes = -1
 
   constructor(socket: Socket, endpoint: Endpoint) {
     this.socket = socket
     this.address = normalizeAddress(socket.remoteAddress ?? '')
     this.#endpoint = endpoint
-    this.#plain = new PlainPath(this, endpoint)
     this.deadline = endpoint.clock.now() + headTimeoutMs
-    endpoint.sweep.add(this)
-    // What broke shows in 'close', which always follows.
-    socket.on('error', () => {})
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('drain', this.#onDrain).on('close', this.#onClose)
+    socket.on('error', () => {}) // What broke shows in 'close', which always follows.
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    socket.on('end', () => this.#onEnd())
+    socket.on('drain', () => this.#onDrain())
+    socket.on('close', () => this.#onClose())
   }
 
-  get isGone(): boolean {
-    return this.lifetime.isOver
+  /** The tunnel through it, where there is one that is open. */
+  get openTunnel(): Tunnel | null {
+    return this.#tunnel === null || this.#tunnel.isOver ? null : this.#tunnel
   }
 
   /** Closes it at once. */
@@ -86,26 +87,13 @@ export class ClientConnection implements Perishable {
     this.onAnswered(true)
   }
 
-  /** Answers what went wrong on the way to the upstream; anything unexpected is logged and ends the connection. */
-  fail(error: unknown): void {
-    if (this.isGone) return
-    if (error instanceof UpstreamError) {
-      return this.answer({ status: error.status, text: error.message, retryAfterSeconds: error.retryAfterSeconds })
-    }
-    this.#endpoint.log.error(
-      { endpoint: this.#endpoint.gate.route.name, reason: messageOf(error) },
-      'a connection failed',
-    )
-    this.destroy()
-  }
-
   /** Goes on to the next request, or ends. */
   onAnswered(isKept: boolean): void {
     // A client that has ended its side will not ask again.
     if (!isKept || (this.socket.readableEnded && this.#pending === null)) return this.close('')
     this.#mode = 'reading'
     this.deadline = this.#endpoint.clock.now() + keepAliveMs
-    this.socket.resume()
+    if (this.socket.isPaused()) this.socket.resume()
     if (this.#pending !== null) queueMicrotask(() => this.#read())
   }
 
@@ -123,64 +111,64 @@ export class ClientConnection implements Perishable {
 
   /** Something goes on: the connection may be idle for as long as a tunnel from now. */
   postpone(): void {
-    const { clock, gate } = this.#endpoint
-    const idleMs = this.socket.readableEnded ? leavingMs : gate.route.limits.tunnelIdleMs
-    this.deadline = clock.now() + idleMs
+    const idleMs = this.socket.readableEnded ? leavingMs : this.#endpoint.gate.route.limits.tunnelIdleMs
+    this.deadline = this.#endpoint.clock.now() + idleMs
+  }
+
+  /** Has it looked at every second. */
+  watch(): void {
+    this.deadline = 0
   }
 
   /** Lets go of a connection to another upstream than this; a request on it is only cut when its time is over. */
   leaveUpstream(present: string, isOver: boolean): void {
-    this.#plain.leave(present, isOver)
+    this.#plain?.leave(present, isOver)
   }
 
-  /** Whether these credentials, or none, let this client in. A wrong token is answered late after many of them. */
-  async admits(credentials: Credentials | null): Promise<AccessVerdict> {
-    const verdict = this.#endpoint.checkAccess(this.address, credentials)
-    if (verdict === 'wrong_credentials') await this.#endpoint.failureDelay.punish(this.address, this.lifetime)
-    return verdict
+  /** Calls `then` with whether this lets the client in: late for a wrong token after many, never once the client is gone. */
+  judge(presented: Credentials | string | null, then: (verdict: AccessVerdict) => void): void {
+    const { checkAccess, failureDelay, clock } = this.#endpoint
+    const verdict = checkAccess(this.address, presented)
+    const waitMs = verdict === 'wrong_credentials' ? failureDelay.count(this.address) : 0
+    if (waitMs === 0) return then(verdict)
+    this.#cancelRefusal = clock.after(waitMs, () => then(verdict))
   }
 
-  /** Opens a way to the target through the present upstream, for as long as the client is there. */
-  async reach(target: { host: string; port: number }): Promise<{ opened: OpenedTunnel; upstreamAddress: string }> {
+  /** Opens a way to the target through the present upstream; the owner is told unless the client leaves before. */
+  reach(target: TunnelTarget, owner: PassageOwner): void {
     this.#endpoint.counters.requests += 1
     this.#mode = 'opening'
-    this.deadline = Number.POSITIVE_INFINITY
-    return await this.#endpoint.gate.pass(async (upstream) => {
-      const opened = await openTunnel(upstream, target, this.lifetime)
-      return { opened, upstreamAddress: addressOf(upstream) }
-    }, this.lifetime)
+    this.watch()
+    this.#passage = new Passage({ endpoint: this.#endpoint, target, owner })
+    this.#passage.start()
+  }
+
+  onPassed(way: Way): void {
+    this.socket.write(established, 'latin1')
+    this.startTunnel(way)
+  }
+
+  /** Answers why there is no way to the upstream. */
+  onBarred({ status, message, retryAfterSeconds }: UpstreamError): void {
+    this.answer({ status, text: message, retryAfterSeconds })
   }
 
   /** Relays from now on, first what the client sent already. */
-  startTunnel({ upstream, early }: OpenedTunnel, upstreamAddress: string, sent: Buffer | null): void {
-    const { clock, tunnels } = this.#endpoint
+  startTunnel(way: Way): void {
+    this.#passage = null
     this.#mode = 'tunnel'
-    this.socket.off('data', this.#onData)
-    const tunnel: Tunnel = new Tunnel(upstreamAddress, {
-      client: this.socket,
-      upstream,
-      clock,
-      onEnd: (end) => {
-        tunnels.delete(tunnel)
-        this.#endpoint.onTunnelEnd(tunnel, end)
-      },
-    })
-    this.#tunnel = tunnel
-    tunnels.add(tunnel)
-    this.#expireTunnel()
-    tunnel.start(sent, early)
+    this.#tunnel = new Tunnel(way, { client: this.socket, endpoint: this.#endpoint })
+    this.deadline = this.#tunnel.checkIdle()
+    this.#tunnel.start(this.takePending(), way.early)
   }
 
   /** Gives the socket away, with the bytes read of it so far. */
   handOver(head: Buffer): void {
     const rest = this.takePending()
-    this.#endpoint.sweep.delete(this)
+    this.#mode = 'given-away'
+    this.deadline = Number.POSITIVE_INFINITY
     this.socket.pause()
-    this.socket
-      .off('data', this.#onData)
-      .off('end', this.#onEnd)
-      .off('drain', this.#onDrain)
-      .off('close', this.#onClose)
+    this.socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain')
     this.#endpoint.handOver(this.socket, rest === null ? head : Buffer.concat([head, rest]))
   }
 
@@ -190,13 +178,20 @@ export class ClientConnection implements Perishable {
         if (this.#pending === null && !this.#isFirst) return this.close('')
         return this.answer({ status: 408, text: 'The request did not come within 10 s.' })
       case 'opening':
-        return // What it waits for has time-outs of its own.
+        return this.#passage?.checkTime()
       case 'plain':
         return this.#expirePlain()
+      case 'socks':
+        this.#endpoint.counters.refuse(408)
+        return this.destroy()
       case 'closing':
         return this.destroy()
       case 'tunnel':
-        return this.#expireTunnel()
+        this.deadline = this.#tunnel?.checkIdle() ?? Number.POSITIVE_INFINITY
+        return
+      case 'refusing':
+      case 'given-away':
+        return
       default:
         return this.#mode satisfies never
     }
@@ -204,27 +199,16 @@ export class ClientConnection implements Perishable {
 
   /** A request through which nothing went since it was last looked at is over. */
   #expirePlain(): void {
+    if (this.#plain?.checkTime() === true) return
     const isStill = this.socket.bytesWritten === this.#seenBytes
     this.#seenBytes = this.socket.bytesWritten
     if (isStill) return this.destroy()
     this.postpone()
   }
 
-  /** A tunnel is looked at again when it can have been idle for too long at the earliest. */
-  #expireTunnel(): void {
-    const { clock, gate } = this.#endpoint
-    const { tunnelIdleMs } = gate.route.limits
-    const tunnel = this.#tunnel
-    if (this.deadline !== Number.POSITIVE_INFINITY) tunnel?.keepAlive()
-    const idleMs = tunnel?.isHalfClosed === true ? Math.min(halfClosedMs, tunnelIdleMs) : tunnelIdleMs
-    const end = (tunnel?.lastAt ?? 0) + idleMs
-    if (end <= clock.now()) tunnel?.close('finished')
-    else this.deadline = Math.min(end, clock.now() + halfClosedMs)
-  }
-
   #read(): void {
     if (this.#pending === null || this.#mode !== 'reading') return
-    if (this.#isFirst && this.#pending[0] === socksVersion) return this.#serveSocks()
+    if (this.#isFirst && this.#pending[0] === socksVersion) return this.#serveSocks(this.#pending)
     this.#isFirst = false
     const result = parseRequestHead(this.#pending)
     if (result.kind === 'incomplete') return
@@ -232,69 +216,85 @@ export class ClientConnection implements Perishable {
     const { head } = result
     const rest = this.#pending.subarray(head.bytes)
     this.#pending = rest.length > 0 ? rest : null
-    const credentials = readBasic(head.hop.proxyAuthorization)
-    this.#mode = isPlain(head) ? 'plain' : 'opening'
-    this.deadline = Number.POSITIVE_INFINITY
-    if (this.#endpoint.checkAccess(this.address, credentials) !== 'allowed') void this.#refuse(head, credentials)
-    else if (isPlain(head)) this.#plain.begin(head)
-    else if (head.target.kind === 'tunnel') void this.#tunnelTo(head.target)
+    if (this.#endpoint.checkAccess(this.address, head.hop.proxyAuthorization) !== 'allowed') return this.#refuse(head)
+    if (head.target.kind === 'tunnel') return this.reach(head.target, this)
+    if (!isPlain(head)) return
+    this.#mode = 'plain'
+    this.#plain ??= new PlainPath(this, this.#endpoint)
+    this.#plain.begin(head)
   }
 
-  #serveSocks(): void {
+  #serveSocks(first: Buffer): void {
     this.#isFirst = false
-    this.socket.off('data', this.#onData)
-    serveSocks(this, this.takePending()).catch((error: unknown) => this.fail(error))
+    this.#pending = null
+    this.#mode = 'socks'
+    this.#socks = new SocksSession(this)
+    this.#socks.feed(first)
   }
 
-  async #refuse(head: RequestHead, credentials: Credentials | null): Promise<void> {
-    const verdict = await this.admits(credentials)
-    if (this.isGone) return
-    const keepsConnection = head.minor === 1 && head.hop.framing.kind === 'none' && !head.hop.connection.has('close')
-    this.answer({ ...credentialsAnswer(this.#endpoint.gate.route.name, verdict), keepsConnection })
+  #refuse(head: RequestHead): void {
+    this.#mode = 'refusing'
+    this.deadline = Number.POSITIVE_INFINITY
+    const { name } = this.#endpoint.gate.route
+    this.judge(head.hop.proxyAuthorization, (verdict) => this.answer(credentialsAnswer(name, verdict, head)))
   }
 
-  async #tunnelTo(target: { host: string; port: number }): Promise<void> {
-    try {
-      const { opened, upstreamAddress } = await this.reach(target)
-      if (this.isGone) return opened.upstream.destroy()
-      this.socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      this.startTunnel(opened, upstreamAddress, this.takePending())
-    } catch (error) {
-      this.fail(error)
-    }
-  }
-
-  readonly #onData = (chunk: Buffer): void => {
+  #onData(chunk: Buffer): void {
     switch (this.#mode) {
       case 'reading':
         // The time for a head runs from its first byte.
         if (this.#pending === null) this.deadline = this.#endpoint.clock.now() + headTimeoutMs
         this.hold(chunk)
         return this.#read()
+      case 'socks':
+        return this.#socks?.feed(chunk)
+      case 'refusing':
       case 'opening':
         return this.hold(chunk)
       case 'plain':
-        return this.#plain.onData(chunk)
+        return this.#plain?.onData(chunk)
       case 'tunnel':
+        return this.#tunnel?.onClientData(chunk)
       case 'closing':
+      case 'given-away':
         return
       default:
         return this.#mode satisfies never
     }
   }
 
-  readonly #onDrain = (): void => this.#plain.resume()
-
-  readonly #onEnd = (): void => {
-    if (this.#mode === 'reading') this.close('')
-    else if (this.#mode === 'plain') this.postpone()
-    // Who ends before the tunnel is open, and has sent nothing for it, is gone.
-    else if (this.#mode === 'closing' || (this.#mode === 'opening' && this.#pending === null)) this.destroy()
+  #onDrain(): void {
+    if (this.#mode === 'tunnel') this.#tunnel?.onClientDrain()
+    else this.#plain?.resume()
   }
 
-  readonly #onClose = (): void => {
-    this.lifetime.end()
-    this.#endpoint.sweep.delete(this)
-    this.#plain.stop()
+  #onEnd(): void {
+    switch (this.#mode) {
+      case 'reading':
+        return this.close('')
+      case 'plain':
+        return this.postpone()
+      case 'tunnel':
+        return this.#tunnel?.onClientEnd()
+      case 'opening':
+      case 'refusing':
+        // Who ends before the tunnel is open, and has sent nothing for it, is gone.
+        return this.#pending === null ? this.destroy() : undefined
+      case 'socks':
+      case 'closing':
+        return this.destroy()
+      case 'given-away':
+        return
+      default:
+        return this.#mode satisfies never
+    }
+  }
+
+  #onClose(): void {
+    this.#cancelRefusal?.()
+    this.#passage?.stop()
+    this.#plain?.stop()
+    this.#tunnel?.onClientClose()
+    this.#endpoint.onClosed(this)
   }
 }

@@ -1,4 +1,5 @@
 import type { TrafficCounters } from '../contract/index.ts'
+import type { Member, Roster } from './roster.ts'
 
 /** Refusal is why work was turned away at a bound or at the door. */
 export type Refusal =
@@ -17,6 +18,11 @@ export const refusals: readonly Refusal[] = [
   'too_many_connections',
   'upstream',
 ]
+
+interface CountedConnection extends Member {
+  socket: { bytesRead: number; bytesWritten: number }
+  openTunnel: object | null
+}
 
 /** Counters of one endpoint since the start of the process. They only grow. */
 export class Counters {
@@ -37,14 +43,21 @@ export class Counters {
   }
 
   /** What is shown, with the bytes of the connections that are still open. */
-  view(open: Iterable<{ bytesRead: number; bytesWritten: number }>, tunnels: number): TrafficCounters {
+  view(open: Roster<CountedConnection>): TrafficCounters {
     const { requests, bytesIn, bytesOut, refused } = this
-    const view = { connections: 0, requests, bytes_in: bytesIn, bytes_out: bytesOut, tunnels, refused: { ...refused } }
-    for (const socket of open) {
-      view.connections += 1
+    const view = {
+      connections: open.size,
+      requests,
+      bytes_in: bytesIn,
+      bytes_out: bytesOut,
+      tunnels: 0,
+      refused: { ...refused },
+    }
+    open.forEach(({ socket, openTunnel }) => {
       view.bytes_in += socket.bytesRead
       view.bytes_out += socket.bytesWritten
-    }
+      if (openTunnel !== null) view.tunnels += 1
+    })
     return view
   }
 }

@@ -75,7 +75,7 @@ export class Exchange implements Reader {
       upstream.socket.write(body.subarray(0, taken))
       upstream.socket.uncork()
     } else upstream.socket.write(head, 'latin1')
-    upstream.socket.resume()
+    if (upstream.socket.isPaused()) upstream.socket.resume()
     return taken
   }
 

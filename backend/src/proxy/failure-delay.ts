@@ -1,5 +1,4 @@
 import type { Clock } from '../lib/clock.ts'
-import type { Lifetime } from './lifetime.ts'
 
 const freeFailures = 10
 const firstDelayMs = 250
@@ -22,21 +21,6 @@ export class FailureDelay {
 
   constructor(clock: Clock) {
     this.#clock = clock
-  }
-
-  /** Counts a failure of this address and waits before its refusal, unless `lifetime` ends first. */
-  async punish(address: string, lifetime: Lifetime): Promise<void> {
-    const waitMs = this.count(address)
-    if (waitMs === 0 || lifetime.isOver) return
-    await new Promise<void>((resolve) => {
-      const finish = () => {
-        cancel()
-        lifetime.delete(finish)
-        resolve()
-      }
-      const cancel = this.#clock.after(waitMs, finish)
-      lifetime.add(finish)
-    })
   }
 
   /** Counts a failure of this address and returns how long its refusal shall wait, in milliseconds. */

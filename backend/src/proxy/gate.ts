@@ -1,5 +1,4 @@
-import type { Clock } from '../lib/clock.ts'
-import type { Lifetime } from './lifetime.ts'
+import type { Clock, Stop } from '../lib/clock.ts'
 import type { Route } from './route.ts'
 import { isUnreachable, UpstreamError } from './upstream-error.ts'
 import type { AvailableUpstream } from './upstream-socket.ts'
@@ -7,8 +6,14 @@ import type { AvailableUpstream } from './upstream-socket.ts'
 /** Changes of upstream that one piece of work follows before it gives up. */
 const maxAttempts = 5
 
-interface Waiter {
-  wake(): void
+/** Passenger is a piece of work that needs an upstream. Gate calls one of these for each time it asks. */
+export interface Passenger {
+  /** Until when it may wait, in milliseconds since the epoch. */
+  readonly holdUntil: number
+  /** Try this upstream. */
+  go(upstream: AvailableUpstream): void
+  /** There is no way. */
+  bar(error: UpstreamError): void
 }
 
 interface GateParts {
@@ -25,7 +30,8 @@ interface GateParts {
  */
 export class Gate {
   readonly #parts: GateParts
-  readonly #waiting = new Set<Waiter>()
+  /** Who waits, and what ends the waiting. */
+  readonly #waiting = new Map<Passenger, Stop>()
   #route: Route
 
   constructor(route: Route, parts: GateParts) {
@@ -37,37 +43,40 @@ export class Gate {
     return this.#route
   }
 
-  /** Work that waits for an upstream now. */
-  get waiting(): number {
-    return this.#waiting.size
-  }
-
   update(route: Route): void {
     this.#route = route
-    for (const waiter of this.#waiting) waiter.wake()
+    for (const [passenger, stop] of Array.from(this.#waiting)) {
+      stop()
+      this.#waiting.delete(passenger)
+      this.enter(passenger)
+    }
   }
 
-  /** Connects through the present upstream. Rejects with an UpstreamError when there is no way. */
-  async pass<T>(connect: (upstream: AvailableUpstream) => Promise<T>, lifetime: Lifetime): Promise<T> {
-    const deadline = this.#parts.clock.now() + this.#route.limits.holdMs
-    for (let attempt = 1; ; attempt++) {
-      const { upstream } = this.#route
-      if (upstream.kind === 'missing') {
-        await this.#hold(deadline, lifetime, missingError(this.#route))
-        continue
-      }
-      try {
-        const connection = await connect(upstream)
-        this.#parts.onAttempt(upstream, null)
-        return connection
-      } catch (error) {
-        if (!(error instanceof UpstreamError) || lifetime.isOver || attempt >= maxAttempts) throw error
-        if (isUnreachable(error) && this.#isCurrent(upstream)) this.#parts.onAttempt(upstream, error)
-        if (!this.#isCurrent(upstream)) continue
-        if (!this.#route.isRotating || !isUnreachable(error)) throw error
-        await this.#hold(deadline, lifetime, error)
-      }
-    }
+  /** Leads work to the present upstream, now or when there is one. */
+  enter(passenger: Passenger): void {
+    const { upstream } = this.#route
+    if (upstream.kind === 'available') passenger.go(upstream)
+    else this.#hold(passenger, missingError(this.#route))
+  }
+
+  /** Work that is over waits no longer. */
+  leave(passenger: Passenger): void {
+    this.#waiting.get(passenger)?.()
+    this.#waiting.delete(passenger)
+  }
+
+  passed(upstream: AvailableUpstream): void {
+    this.#parts.onAttempt(upstream, null)
+  }
+
+  /** Work could not connect to this upstream, at its `attempts`-th: it is led to another, waits for one, or is barred. */
+  failed(passenger: Passenger, upstream: AvailableUpstream, error: UpstreamError, attempts: number): void {
+    const isCurrent = this.#isCurrent(upstream)
+    if (isUnreachable(error) && isCurrent) this.#parts.onAttempt(upstream, error)
+    if (attempts >= maxAttempts) return passenger.bar(error)
+    if (!isCurrent) return this.enter(passenger)
+    if (!this.#route.isRotating || !isUnreachable(error)) return passenger.bar(error)
+    this.#hold(passenger, error)
   }
 
   #isCurrent(upstream: AvailableUpstream): boolean {
@@ -75,30 +84,17 @@ export class Gate {
     return present.kind === 'available' && present.host === upstream.host && present.port === upstream.port
   }
 
-  /** Waits for a change of the route, and throws `reason` when none can be expected or came in time. */
-  async #hold(deadline: number, lifetime: Lifetime, reason: UpstreamError): Promise<void> {
+  /** Has work wait for a change of the route, and bars it for `reason` when none can be expected or came in time. */
+  #hold(passenger: Passenger, reason: UpstreamError): void {
     const { clock, maxWaiting } = this.#parts
     const isHopeless = !this.#route.isRotating && !this.#route.isExpected
-    const left = deadline - clock.now()
-    if (isHopeless || left <= 0 || lifetime.isOver || this.#waiting.size >= maxWaiting) throw reason
-    const isWoken = await this.#wait(left, lifetime)
-    if (!isWoken) throw reason
-  }
-
-  #wait(ms: number, lifetime: Lifetime): Promise<boolean> {
-    return new Promise((resolve) => {
-      const finish = (isWoken: boolean) => {
-        this.#waiting.delete(waiter)
-        cancel()
-        lifetime.delete(onGone)
-        resolve(isWoken)
-      }
-      const onGone = () => finish(false)
-      const waiter = { wake: () => finish(true) }
-      const cancel = this.#parts.clock.after(ms, () => finish(false))
-      lifetime.add(onGone)
-      this.#waiting.add(waiter)
+    const left = passenger.holdUntil - clock.now()
+    if (isHopeless || left <= 0 || this.#waiting.size >= maxWaiting) return passenger.bar(reason)
+    const stop = clock.after(left, () => {
+      this.#waiting.delete(passenger)
+      passenger.bar(reason)
     })
+    this.#waiting.set(passenger, stop)
   }
 }
 

@@ -9,6 +9,7 @@ import { Counters } from './counters.ts'
 import type { Endpoint } from './endpoint.ts'
 import { Gate } from './gate.ts'
 import type { DataPlaneParts } from './plane.ts'
+import { Roster } from './roster.ts'
 import type { Route } from './route.ts'
 import { SocksFallback } from './socks-fallback.ts'
 import type { Tunnel, TunnelEnd } from './tunnel.ts'
@@ -35,12 +36,11 @@ interface ListenerParts extends DataPlaneParts {
 export class Listener implements Endpoint {
   readonly gate: Gate
   readonly counters = new Counters()
-  readonly tunnels = new Set<Tunnel>()
   checkAccess: AccessCheck
   /** What became of the tunnels that the last change of upstream found open. */
   lastDrain: DrainCounts = { open: 0, idle: 0, finished: 0, cut: 0 }
   readonly #parts: ListenerParts
-  readonly #connections = new Set<ClientConnection>()
+  readonly #connections = new Roster<ClientConnection>()
   readonly #byAddress = new Map<string, number>()
   readonly #fallback: SocksFallback
   /** Ends of drains that are still to come. */
@@ -72,10 +72,6 @@ export class Listener implements Endpoint {
     return this.#parts.failureDelay
   }
 
-  get sweep() {
-    return this.#parts.sweep
-  }
-
   get clock() {
     return this.#parts.clock
   }
@@ -99,6 +95,7 @@ export class Listener implements Endpoint {
       this.log.error({ endpoint: this.route.name, reason: error.message }, 'a listener failed'),
     )
     this.#server = server
+    this.#parts.sweep.add(this.#connections)
   }
 
   /** Takes another route over. Work on an upstream that it replaces is drained, see Drainer. */
@@ -122,18 +119,16 @@ export class Listener implements Endpoint {
     for (const cancel of this.#leaving) cancel()
     this.#leaving.clear()
     if (!server) return
+    this.#parts.sweep.delete(this.#connections)
     await new Promise<void>((resolve) => {
       server.close(() => resolve())
-      for (const connection of this.#connections) connection.destroy()
+      this.#connections.forEach((connection) => connection.destroy())
       this.#fallback.stop()
     })
   }
 
   traffic(): TrafficCounters {
-    return this.counters.view(
-      [...this.#connections].map((connection) => connection.socket),
-      this.tunnels.size,
-    )
+    return this.counters.view(this.#connections)
   }
 
   onTunnelEnd(tunnel: Tunnel, end: TunnelEnd): void {
@@ -144,6 +139,17 @@ export class Listener implements Endpoint {
     this.#fallback.take(socket, bytes)
   }
 
+  onClosed(connection: ClientConnection): void {
+    const { socket, address } = connection
+    this.#connections.delete(connection)
+    const left = (this.#byAddress.get(address) ?? 1) - 1
+    if (left === 0) this.#byAddress.delete(address)
+    else this.#byAddress.set(address, left)
+    this.#parts.occupancy.open -= 1
+    this.counters.bytesIn += socket.bytesRead
+    this.counters.bytesOut += socket.bytesWritten
+  }
+
   #accept(socket: Socket): void {
     const { occupancy } = this.#parts
     const connection = new ClientConnection(socket, this)
@@ -152,15 +158,6 @@ export class Listener implements Endpoint {
     this.#connections.add(connection)
     this.#byAddress.set(address, fromAddress)
     occupancy.open += 1
-    socket.once('close', () => {
-      this.#connections.delete(connection)
-      const left = (this.#byAddress.get(address) ?? 1) - 1
-      if (left === 0) this.#byAddress.delete(address)
-      else this.#byAddress.set(address, left)
-      occupancy.open -= 1
-      this.counters.bytesIn += socket.bytesRead
-      this.counters.bytesOut += socket.bytesWritten
-    })
     if (occupancy.open > occupancy.max) {
       this.#shed(connection, 503, 'This proxy has too many connections now.')
     } else if (this.#connections.size > maxConnections || fromAddress > maxConnectionsPerAddress) {
@@ -178,9 +175,13 @@ export class Listener implements Endpoint {
     const { drainer } = this.#parts
     const present = route.upstream.kind === 'available' ? addressOf(route.upstream) : ''
     const { drainMs, idleDrainMs } = route.limits
-    for (const connection of this.#connections) connection.leaveUpstream(present, drainMs === 0)
+    const old: Tunnel[] = []
+    this.#connections.forEach((connection) => {
+      connection.leaveUpstream(present, drainMs === 0)
+      const tunnel = connection.openTunnel
+      if (tunnel !== null && tunnel.upstreamAddress !== present) old.push(tunnel)
+    })
     if (drainMs !== null && drainMs > 0) this.#leaveLater(drainMs)
-    const old = [...this.tunnels].filter((tunnel) => tunnel.upstreamAddress !== present)
     this.lastDrain = { open: old.length, idle: 0, finished: 0, cut: 0 }
     if (old.length === 0) return
     this.#drained = new Promise((resolve) => {
@@ -198,7 +199,7 @@ export class Listener implements Endpoint {
       this.#leaving.delete(cancel)
       const { upstream } = this.route
       const present = upstream.kind === 'available' ? addressOf(upstream) : ''
-      for (const connection of this.#connections) connection.leaveUpstream(present, true)
+      this.#connections.forEach((connection) => connection.leaveUpstream(present, true))
     })
     this.#leaving.add(cancel)
   }

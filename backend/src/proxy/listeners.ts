@@ -8,11 +8,12 @@ import { Drainer } from './drainer.ts'
 import { FailureDelay } from './failure-delay.ts'
 import { Listener } from './listener.ts'
 import { readOccupancy, type DataPlaneParts } from './plane.ts'
+import { Roster } from './roster.ts'
 import type { Route } from './route.ts'
 import { Sweep } from './sweep.ts'
 
 const retryDelayMs = 5_000
-const noTraffic: TrafficCounters = new Counters().view([], 0)
+const noTraffic: TrafficCounters = new Counters().view(new Roster())
 const noDrain: DrainCounts = { open: 0, idle: 0, finished: 0, cut: 0 }
 
 interface ListenersParts {

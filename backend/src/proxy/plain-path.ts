@@ -1,7 +1,7 @@
 import { Exchange, type ExchangeOwner, type PlainRequest } from './exchange.ts'
 import type { ClientConnection } from './client.ts'
 import type { Endpoint } from './endpoint.ts'
-import { connectUpstream } from './open-tunnel.ts'
+import { Passage, type PassageOwner, type Way } from './passage.ts'
 import type { UpstreamError } from './upstream-error.ts'
 import { addressOf, type AvailableUpstream, type UpstreamSocket } from './upstream-socket.ts'
 
@@ -9,14 +9,17 @@ import { addressOf, type AvailableUpstream, type UpstreamSocket } from './upstre
  * PlainPath passes the plain requests of one client connection on, one after the other, over one connection to the upstream,
  * which is kept from request to request as long as the key holds that upstream.
  */
-export class PlainPath implements ExchangeOwner {
+export class PlainPath implements ExchangeOwner, PassageOwner {
   readonly #client: ClientConnection
   readonly #endpoint: Endpoint
   #exchange: Exchange | null = null
-  /** The request under way, while it may still be repeated. */
-  #repeatable: PlainRequest | null = null
+  #request: PlainRequest | null = null
+  /** The request under way was sent before, to no avail. */
+  #isRepeated = false
   #upstream: UpstreamSocket | null = null
-  #upstreamAddress = ''
+  #passage: Passage | null = null
+  /** Where it leads. */
+  #via: AvailableUpstream | null = null
 
   constructor(client: ClientConnection, endpoint: Endpoint) {
     this.#client = client
@@ -26,12 +29,18 @@ export class PlainPath implements ExchangeOwner {
   /** Passes a request on, over the connection of the one before where that leads to the present upstream. */
   begin(request: PlainRequest): void {
     this.#endpoint.counters.requests += 1
-    this.#repeatable = request
+    this.#request = request
+    this.#isRepeated = false
     const { upstream } = this.#endpoint.gate.route
-    if (upstream.kind === 'available' && upstream.protocol === 'http' && this.#leadsTo(upstream)) {
-      return this.#send(request, upstream.authorization)
-    }
-    this.#connect(request).catch((error: unknown) => this.#client.fail(error))
+    if (upstream.kind === 'available' && this.#leadsTo(upstream)) return this.#send(request, upstream.authorization)
+    this.#connect()
+  }
+
+  /** Whether the request has no upstream yet; then what opens a way to one is asked to look at its time. */
+  checkTime(): boolean {
+    const passage = this.#passage
+    passage?.checkTime()
+    return passage !== null
   }
 
   /** Takes what the client sends while a request is under way. */
@@ -49,37 +58,53 @@ export class PlainPath implements ExchangeOwner {
 
   /** Reads the upstream again, after the client has taken what it was sent. */
   resume(): void {
-    this.#upstream?.socket.resume()
+    if (this.#upstream?.socket.isPaused() === true) this.#upstream.socket.resume()
   }
 
   /** Lets go of a connection to another upstream than the present one; one in use is only cut when its time is over. */
   leave(present: string, isOver: boolean): void {
-    if (this.#upstream === null || this.#upstreamAddress === present) return
+    if (this.#upstream === null || this.#via === null || addressOf(this.#via) === present) return
     if (this.#exchange === null) this.#drop()
     else if (isOver) this.#client.destroy()
   }
 
   stop(): void {
+    this.#passage?.stop()
     this.#exchange?.abandon()
     this.#drop()
   }
 
+  onPassed({ socket, via }: Way): void {
+    const request = this.#request
+    this.#passage = null
+    this.#upstream = socket
+    this.#via = via
+    if (request === null) return
+    if (via.protocol === 'http') return this.#send(request, via.authorization)
+    this.#drop()
+    this.#client.handOver(request.raw)
+  }
+
+  onBarred(error: UpstreamError): void {
+    this.#passage = null
+    this.#client.onBarred(error)
+  }
+
   onDone(keep: { client: boolean; upstream: boolean }): void {
     this.#exchange = null
-    this.#repeatable = null
+    this.#request = null
     if (keep.upstream) this.#rest()
     else this.#drop()
     this.#client.onAnswered(keep.client)
   }
 
   onFailed(error: UpstreamError, canRepeat: boolean): void {
-    const request = this.#repeatable
+    const request = this.#request
     this.#exchange = null
     this.#upstream = null
-    // Once: a second failure finds nothing to repeat.
-    this.#repeatable = null
-    if (!canRepeat || request === null || this.#client.isGone) return this.#client.fail(error)
-    this.#connect(request).catch((failure: unknown) => this.#client.fail(failure))
+    if (!canRepeat || request === null || this.#isRepeated) return this.#client.onBarred(error)
+    this.#isRepeated = true
+    this.#connect()
   }
 
   onBroken(): void {
@@ -88,25 +113,18 @@ export class PlainPath implements ExchangeOwner {
   }
 
   onUpgraded(early: Buffer | null): void {
-    const upstream = this.#upstream
+    const socket = this.#upstream
     this.#exchange = null
     this.#upstream = null
-    if (upstream) this.#client.startTunnel({ upstream, early }, this.#upstreamAddress, this.#client.takePending())
+    const via = this.#via
+    if (socket !== null && via !== null) this.#client.startTunnel({ socket, via, early })
   }
 
-  async #connect(request: PlainRequest): Promise<void> {
+  #connect(): void {
     this.#drop()
-    const { lifetime } = this.#client
-    const way = await this.#endpoint.gate.pass(async (available) => {
-      if (available.protocol === 'socks5') return null
-      const upstream = await connectUpstream(available, lifetime)
-      return { upstream, address: addressOf(available), authorization: available.authorization }
-    }, lifetime)
-    if (this.#client.isGone) return way?.upstream.destroy()
-    if (way === null) return this.#client.handOver(request.raw)
-    this.#upstream = way.upstream
-    this.#upstreamAddress = way.address
-    this.#send(request, way.authorization)
+    this.#client.watch()
+    this.#passage = new Passage({ endpoint: this.#endpoint, target: null, owner: this })
+    this.#passage.start()
   }
 
   #send(request: PlainRequest, authorization: string | null): void {
@@ -118,7 +136,7 @@ export class PlainPath implements ExchangeOwner {
     this.#exchange = exchange
     const body = this.#client.takePending()
     this.#keepRest(body, exchange.start(body))
-    if (!exchange.isRequestDone) socket.resume()
+    if (!exchange.isRequestDone && socket.isPaused()) socket.resume()
   }
 
   #keepRest(chunk: Buffer | null, taken: number): void {
@@ -132,7 +150,8 @@ export class PlainPath implements ExchangeOwner {
   }
 
   #leadsTo(upstream: AvailableUpstream): boolean {
-    return this.#upstream !== null && !this.#upstream.isClosed && this.#upstreamAddress === addressOf(upstream)
+    if (this.#upstream === null || this.#via === null) return false
+    return !this.#upstream.isClosed && this.#via.host === upstream.host && this.#via.port === upstream.port
   }
 
   /** Keeps the connection for the next request; whatever comes on it meanwhile means that it is of no use. */

@@ -1,4 +1,5 @@
 import { parseFields, splitHop, type Framing, type Hop } from './fields.ts'
+import { endOfHead } from './handshake.ts'
 
 const maxHeadBytes = 64 * 1024
 
@@ -25,8 +26,8 @@ const statusLine = /^HTTP\/1\.(\d) (\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n/
  * head is written anew for the client; framing that can be read in two ways is not.
  */
 export function parseResponseHead(bytes: Buffer, method: string): ResponseResult {
-  const end = findEnd(bytes)
-  if (end === null) {
+  const end = endOfHead(bytes)
+  if (end === -1) {
     return bytes.length > maxHeadBytes ? bad('Its response head is too large.') : { kind: 'incomplete' }
   }
   if (end > maxHeadBytes) return bad('Its response head is too large.')
@@ -40,15 +41,6 @@ export function parseResponseHead(bytes: Buffer, method: string): ResponseResult
   const status = Number(digits)
   const framing = frame(method, status, hop)
   return { kind: 'head', head: { status, reason, minor: minor === '0' ? 0 : 1, hop, framing, bytes: end } }
-}
-
-/** The length of the head with its blank line, whether lines end with CR LF or with LF alone. */
-function findEnd(bytes: Buffer): number | null {
-  const strict = bytes.indexOf('\r\n\r\n', 0, 'latin1')
-  const loose = bytes.indexOf('\n\n', 0, 'latin1')
-  if (strict === -1 && loose === -1) return null
-  if (loose === -1 || (strict !== -1 && strict < loose)) return strict + 4
-  return loose + 2
 }
 
 function mend(head: string): string {

@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net'
-
+import type { AccessVerdict, Credentials } from './access.ts'
 import type { ClientConnection } from './client.ts'
+import type { PassageOwner, Way } from './passage.ts'
 import {
   formatReply,
   parseGreeting,
@@ -10,8 +10,9 @@ import {
   socksReply,
   socksVersion,
   type Parsed,
+  type SocksRequest,
 } from './socks5.ts'
-import { UpstreamError, type UpstreamFailure } from './upstream-error.ts'
+import type { UpstreamError, UpstreamFailure } from './upstream-error.ts'
 
 const maxMessageBytes = 1024
 const connectCommand = 1
@@ -25,100 +26,111 @@ const replies: Record<UpstreamFailure, number> = {
   overloaded: socksReply.failed,
 }
 
+/** What is to come from the client next; `verdict`: nothing, its credentials are looked at. */
+type Step = 'greeting' | 'password' | 'verdict' | 'request'
+
 /**
- * serveSocks speaks SOCKS5 with one client (RFC 1928), with user name and password (RFC 1929) unless its address is allowed.
- * CONNECT only; the target's name goes to the upstream as it is.
+ * SocksSession speaks SOCKS5 with one client (RFC 1928), with user name and password (RFC 1929) unless its address is
+ * allowed. CONNECT only; the target's name goes to the upstream as it is.
  */
-export async function serveSocks(client: ClientConnection, first: Buffer | null): Promise<void> {
-  const messages = new Messages(client.socket, first)
-  const methods = await messages.next(parseGreeting)
-  if (methods === null) return client.destroy()
-  if (!(await authenticate(client, messages, methods))) return
-  const request = await messages.next(parseRequest)
-  if (request === null) return client.close(formatReply(socksReply.failed))
-  if (request.command !== connectCommand) return client.close(formatReply(socksReply.unknownCommand))
-  if (request.host === null) return client.close(formatReply(socksReply.unknownAddress))
-  if (request.port === 0) return client.close(formatReply(socksReply.notAllowed))
-  client.deadline = Number.POSITIVE_INFINITY
-  try {
-    const { opened, upstreamAddress } = await client.reach({ host: request.host, port: request.port })
-    if (client.isGone) return opened.upstream.destroy()
-    client.socket.write(formatReply(socksReply.done))
-    client.startTunnel({ upstream: opened.upstream, early: opened.early }, upstreamAddress, messages.rest())
-  } catch (error) {
-    if (!(error instanceof UpstreamError)) throw error
-    if (!client.isGone) client.close(formatReply(replies[error.kind]))
-  }
-}
+export class SocksSession implements PassageOwner {
+  readonly #client: ClientConnection
+  #step: Step = 'greeting'
+  #bytes: Buffer = Buffer.alloc(0)
 
-async function authenticate(
-  client: ClientConnection,
-  messages: Messages,
-  methods: ReadonlySet<number>,
-): Promise<boolean> {
-  if (methods.has(socksMethod.none) && (await client.admits(null)) === 'allowed') {
-    client.socket.write(Buffer.from([socksVersion, socksMethod.none]))
-    return true
-  }
-  if (!methods.has(socksMethod.password)) {
-    client.close(Buffer.from([socksVersion, socksMethod.refused]))
-    return false
-  }
-  client.socket.write(Buffer.from([socksVersion, socksMethod.password]))
-  const credentials = await messages.next(parsePassword)
-  const isAllowed = credentials !== null && (await client.admits(credentials)) === 'allowed'
-  if (client.isGone) return false
-  if (isAllowed) client.socket.write(Buffer.from([1, 0]))
-  else client.close(Buffer.from([1, 1]))
-  return isAllowed
-}
-
-/** Messages reads one message after the other from a socket, and holds what comes after them. */
-class Messages {
-  readonly #socket: Socket
-  #bytes: Buffer
-  #isOver = false
-  #wake: () => void = () => {}
-
-  constructor(socket: Socket, first: Buffer | null) {
-    this.#socket = socket
-    this.#bytes = first ?? Buffer.alloc(0)
-    socket.on('data', this.#onData)
-    socket.on('end', this.#onOver)
-    socket.on('close', this.#onOver)
+  constructor(client: ClientConnection) {
+    this.#client = client
   }
 
-  /** The next message, or null when it is malformed, too long or will never be whole. */
-  async next<T>(parse: (bytes: Buffer) => Parsed<T>): Promise<T | null> {
-    for (;;) {
-      const parsed = parse(this.#bytes)
-      if (parsed === 'bad' || (parsed === null && this.#bytes.length > maxMessageBytes)) return null
-      if (parsed !== null) {
-        this.#bytes = this.#bytes.subarray(parsed.bytes)
-        return parsed.value
-      }
-      if (this.#isOver) return null
-      await new Promise<void>((resolve) => (this.#wake = resolve))
+  /** Takes what the client sends, up to its request. */
+  feed(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk])
+    // A client that does not wait for our replies is read no further than this.
+    if (this.#bytes.length > 64 * maxMessageBytes) this.#client.socket.pause()
+    this.#advance()
+  }
+
+  onPassed(way: Way): void {
+    this.#client.socket.write(formatReply(socksReply.done))
+    this.#client.startTunnel(way)
+  }
+
+  onBarred(error: UpstreamError): void {
+    this.#client.close(formatReply(replies[error.kind]))
+  }
+
+  #advance(): void {
+    switch (this.#step) {
+      case 'greeting':
+        return this.#take(
+          parseGreeting,
+          (methods) => this.#greet(methods),
+          () => this.#client.destroy(),
+        )
+      case 'password':
+        return this.#take(
+          parsePassword,
+          (credentials) => this.#judge(credentials),
+          () => this.#client.close(Buffer.from([1, 1])),
+        )
+      case 'request':
+        return this.#take(
+          parseRequest,
+          (request) => this.#connect(request),
+          () => this.#client.close(formatReply(socksReply.failed)),
+        )
+      case 'verdict':
+        return
+      default:
+        return this.#step satisfies never
     }
   }
 
-  /** What came after the last message; from then on others read the socket. */
-  rest(): Buffer | null {
-    this.#socket.off('data', this.#onData)
-    this.#socket.off('end', this.#onOver)
-    this.#socket.off('close', this.#onOver)
-    return this.#bytes.length > 0 ? this.#bytes : null
+  /** Reads one message once it is whole; one that is malformed or too long is none. */
+  #take<T>(parse: (bytes: Buffer) => Parsed<T>, onMessage: (value: T) => void, onBad: () => void): void {
+    const parsed = parse(this.#bytes)
+    if (parsed === 'bad' || (parsed === null && this.#bytes.length > maxMessageBytes)) return onBad()
+    if (parsed === null) return
+    this.#bytes = this.#bytes.subarray(parsed.bytes)
+    onMessage(parsed.value)
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    this.#bytes = Buffer.concat([this.#bytes, chunk])
-    // A client that does not wait for our replies is read no further than this.
-    if (this.#bytes.length > 64 * maxMessageBytes) this.#socket.pause()
-    this.#wake()
+  #greet(methods: ReadonlySet<number>): void {
+    if (!methods.has(socksMethod.none)) return this.#askForPassword(methods)
+    this.#client.judge(null, (verdict) => {
+      if (verdict !== 'allowed') return this.#askForPassword(methods)
+      this.#client.socket.write(Buffer.from([socksVersion, socksMethod.none]))
+      this.#await('request')
+    })
   }
 
-  readonly #onOver = (): void => {
-    this.#isOver = true
-    this.#wake()
+  #askForPassword(methods: ReadonlySet<number>): void {
+    const isPossible = methods.has(socksMethod.password)
+    const reply = Buffer.from([socksVersion, isPossible ? socksMethod.password : socksMethod.refused])
+    if (!isPossible) return this.#client.close(reply)
+    this.#client.socket.write(reply)
+    this.#await('password')
+  }
+
+  #judge(credentials: Credentials): void {
+    this.#step = 'verdict'
+    this.#client.judge(credentials, (verdict: AccessVerdict) => {
+      if (verdict !== 'allowed') return this.#client.close(Buffer.from([1, 1]))
+      this.#client.socket.write(Buffer.from([1, 0]))
+      this.#await('request')
+    })
+  }
+
+  #await(step: Step): void {
+    this.#step = step
+    this.#advance()
+  }
+
+  #connect({ command, host, port }: SocksRequest): void {
+    if (command !== connectCommand) return this.#client.close(formatReply(socksReply.unknownCommand))
+    if (host === null) return this.#client.close(formatReply(socksReply.unknownAddress))
+    if (port === 0) return this.#client.close(formatReply(socksReply.notAllowed))
+    if (this.#bytes.length > 0) this.#client.hold(this.#bytes)
+    this.#client.reach({ host, port }, this)
   }
 }

@@ -1,16 +1,17 @@
 import type { Clock, Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf } from '../lib/problem.ts'
+import type { Member, Roster } from './roster.ts'
 
 /** Perishable is something with a deadline, in milliseconds since the epoch. */
-export interface Perishable {
+export interface Perishable extends Member {
   readonly deadline: number
   expire(): void
 }
 
 /** Sweep ends what has outlived its deadline, looking at all of it once a second: cheaper than a timer for each. */
 export class Sweep {
-  readonly #items = new Set<Perishable>()
+  readonly #rosters = new Set<Roster<Perishable>>()
   readonly #clock: Clock
   readonly #log: Log
   #stopTicking: Stop | null = null
@@ -33,16 +34,20 @@ export class Sweep {
     this.#stopTicking = null
   }
 
-  add(item: Perishable): void {
-    this.#items.add(item)
+  /** Looks after all members of a roster, now and later. */
+  add(roster: Roster<Perishable>): void {
+    this.#rosters.add(roster)
   }
 
-  delete(item: Perishable): void {
-    this.#items.delete(item)
+  delete(roster: Roster<Perishable>): void {
+    this.#rosters.delete(roster)
   }
 
   tick(): void {
     const now = this.#clock.now()
-    for (const item of this.#items) if (item.deadline <= now) item.expire()
+    const expire = (item: Perishable) => {
+      if (item.deadline <= now) item.expire()
+    }
+    for (const roster of this.#rosters) roster.forEach(expire)
   }
 }

@@ -1,8 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import type { Lifetime } from './lifetime.ts'
 
 import type { RouteUpstream } from './route.ts'
-import { connectError, connectTimeout } from './upstream-error.ts'
 
 export type AvailableUpstream = Extract<RouteUpstream, { kind: 'available' }>
 
@@ -10,6 +8,9 @@ export type AvailableUpstream = Extract<RouteUpstream, { kind: 'available' }>
 const smallBytes = 4 * 1024
 const largeBytes = 256 * 1024
 const growth = 4
+/** Small buffers of connections that ended, for those that begin: memory in use already costs far less than fresh one. */
+const spare: Buffer[] = []
+const maxSpare = 256
 
 /** Reader gets what an upstream sends. */
 export interface Reader {
@@ -24,6 +25,11 @@ export interface Reader {
   onDrain(): void
 }
 
+/** Dialer is the first reader: it is also told when the connection is there. */
+export interface Dialer extends Reader {
+  onConnect(): void
+}
+
 const nobody: Reader = { onData: () => true, onEnd() {}, onClose() {}, onDrain() {} }
 
 /**
@@ -32,14 +38,15 @@ const nobody: Reader = { onData: () => true, onEnd() {}, onClose() {}, onDrain()
  */
 export class UpstreamSocket {
   readonly socket: Socket
-  reader: Reader = nobody
+  reader: Reader
   isClosed = false
   #size = smallBytes
-  #buffer = Buffer.allocUnsafe(smallBytes)
+  #buffer = spare.pop() ?? Buffer.allocUnsafe(smallBytes)
   #isRetained = false
   #error: Error | null = null
 
-  constructor(host: string, port: number) {
+  constructor(host: string, port: number, dialer: Dialer) {
+    this.reader = dialer
     this.socket = connect({
       host,
       port,
@@ -48,10 +55,14 @@ export class UpstreamSocket {
       onread: { buffer: () => this.#provide(), callback: (length) => this.#take(length) },
     })
     this.socket.on('error', (error) => (this.#error = error))
+    this.socket.on('connect', () => {
+      if (this.reader === dialer) dialer.onConnect()
+    })
     this.socket.on('end', () => this.reader.onEnd())
     this.socket.on('drain', () => this.reader.onDrain())
     this.socket.on('close', () => {
       this.isClosed = true
+      if (!this.#isRetained && this.#buffer.length === smallBytes && spare.length < maxSpare) spare.push(this.#buffer)
       this.reader.onClose(this.#error)
     })
   }
@@ -75,39 +86,6 @@ export class UpstreamSocket {
     this.#isRetained = this.reader.onData(whole.subarray(0, length))
     return true
   }
-}
-
-/** dial connects within `timeoutMs`. Rejects with an UpstreamError. */
-export function dial(
-  { host, port }: AvailableUpstream,
-  timeoutMs: number,
-  lifetime: Lifetime,
-): Promise<UpstreamSocket> {
-  return new Promise((resolve, reject) => {
-    const upstream = new UpstreamSocket(host, port)
-    const finish = () => {
-      clearTimeout(timer)
-      lifetime.delete(onGone)
-    }
-    const fail = (error: unknown) => {
-      finish()
-      upstream.destroy()
-      reject(connectError(error))
-    }
-    const onGone = () => fail(new Error('the client is gone'))
-    const timer = setTimeout(() => {
-      finish()
-      upstream.destroy()
-      reject(connectTimeout())
-    }, timeoutMs)
-    lifetime.add(onGone)
-    upstream.reader = { ...nobody, onClose: (error) => fail(error) }
-    upstream.socket.once('connect', () => {
-      finish()
-      upstream.reader = nobody
-      resolve(upstream)
-    })
-  })
 }
 
 /** addressOf names an upstream as one piece of text. */
