@@ -2,13 +2,20 @@
 // absolute form, out of its own head. `/bulk/N` is N bytes. Prints its port. Its own process.
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 
+const headEnd = Buffer.from('\r\n\r\n')
 const established = Buffer.from('HTTP/1.1 200 OK\r\n\r\n')
 const small = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
 const piece = Buffer.alloc(256 * 1024)
 
 const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => {})
-  socket.on('data', (chunk: Buffer) => {
+  // Some proxies send a head in several pieces.
+  let head: Buffer | null = null
+  socket.on('data', (piece: Buffer) => {
+    const chunk: Buffer = head === null ? piece : Buffer.concat([head, piece])
+    const isWhole = chunk.subarray(-4).equals(headEnd)
+    head = isWhole ? null : chunk
+    if (!isWhole) return
     if (chunk[0] === 0x43) return socket.write(established)
     const bytes = chunk.includes('/bulk/') ? Number(/\/bulk\/(\d+)/.exec(chunk.toString('latin1'))?.[1]) : 0
     return bytes > 0 ? sendBulk(socket, bytes) : socket.write(small)

@@ -14,90 +14,111 @@ const bulk = Buffer.from(`GET /bulk/${bulkBytes} HTTP/1.1\r\nHost: origin.test\r
 
 let failed = 0
 
-function open(): Socket {
-  return connect({ port: Number(port), host: '127.0.0.1', noDelay: true })
-}
+/** Reads into one buffer for all: the load must cost less than what it measures. */
+const received = Buffer.allocUnsafe(64 * 1024)
 
-/** Resolves with true when `mark` has come, false when the connection ended before. */
-function oneTunnel(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = open()
-    let isOpen = false
-    socket.write(connectHead)
-    socket.on('data', (chunk: Buffer) => {
-      if (!isOpen) {
-        isOpen = true
-        if (chunk[9] !== 0x32) return finish(false)
-        return void socket.write(tunnelled)
-      }
-      finish(true)
-    })
-    socket.on('error', () => finish(false))
-    socket.on('close', () => finish(false))
-    function finish(isGood: boolean): void {
-      resolve(isGood)
-      socket.destroy()
-    }
+function open(onData: (socket: Socket, length: number) => void, onClose: () => void): Socket {
+  const socket = connect({
+    port: Number(port),
+    host: '127.0.0.1',
+    noDelay: true,
+    onread: {
+      buffer: received,
+      callback(length) {
+        onData(socket, length)
+        return true
+      },
+    },
   })
+  socket.on('error', () => {})
+  socket.on('close', onClose)
+  return socket
 }
 
-async function tunnels(): Promise<number> {
+/** Whether what was received last begins with `HTTP/1.1 2`. */
+function isGood(): boolean {
+  return received[9] === 0x32
+}
+
+/** Opens one tunnel after the other and makes a request through each, in as many lanes as there are connections. */
+function tunnels(): Promise<number> {
   let left = total
-  const lane = async () => {
-    while (left-- > 0) if (!(await oneTunnel())) failed += 1
-  }
-  await Promise.all(Array.from({ length: concurrency }, lane))
-  return total
+  let lanes = concurrency
+  return new Promise((resolve) => {
+    const next = () => {
+      if (left-- <= 0) {
+        lanes -= 1
+        if (lanes === 0) resolve(total)
+        return
+      }
+      let isOpen = false
+      let isAnswered = false
+      // Some proxies send a head in several pieces.
+      let head = ''
+      const socket = open(
+        (opened, length) => {
+          if (isOpen) {
+            isAnswered = isGood()
+            return void opened.destroy()
+          }
+          head += received.toString('latin1', 0, length)
+          if (!head.endsWith('\r\n\r\n')) return
+          isOpen = true
+          if (head[9] === '2') opened.write(tunnelled)
+          else opened.destroy()
+        },
+        () => {
+          if (!isAnswered) failed += 1
+          next()
+        },
+      )
+      socket.write(connectHead)
+    }
+    for (let lane = 0; lane < concurrency; lane++) next()
+  })
 }
 
 async function requests(): Promise<number> {
   const perConnection = Math.floor(total / concurrency)
   const lane = () =>
     new Promise<void>((resolve) => {
-      const socket = open()
       let left = perConnection
+      const socket = open(
+        (opened) => {
+          left -= 1
+          if (left === 0) opened.destroy()
+          else opened.write(plain)
+        },
+        () => {
+          failed += Math.max(0, left)
+          resolve()
+        },
+      )
       socket.write(plain)
-      socket.on('data', () => {
-        left -= 1
-        if (left === 0) return void socket.destroy()
-        socket.write(plain)
-      })
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        failed += Math.max(0, left)
-        resolve()
-      })
     })
   await Promise.all(Array.from({ length: concurrency }, lane))
   return perConnection * concurrency
 }
 
-/** Megabytes through a few tunnels, read into one buffer each: the load must cost less than what it measures. */
+/** Megabytes through a few tunnels. */
 async function download(): Promise<number> {
   const lane = () =>
     new Promise<void>((resolve) => {
       let left = bulkBytes
       let isOpen = false
-      const socket = connect({
-        port: Number(port),
-        host: '127.0.0.1',
-        onread: {
-          buffer: Buffer.allocUnsafe(256 * 1024),
-          callback(length) {
-            if (isOpen) left -= length
-            else socket.write(bulk)
-            isOpen = true
-            if (left <= 0) socket.destroy()
-            return true
-          },
+      const socket = open(
+        (opened, length) => {
+          if (isOpen) left -= length
+          else opened.write(bulk)
+          isOpen = true
+          if (left <= 0) opened.destroy()
         },
-      })
+        () => {
+          if (left > 0) failed += 1
+          resolve()
+        },
+      )
       socket.write(connectHead)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        if (left > 0) failed += 1
-        resolve()
-      })
     })
   await Promise.all(Array.from({ length: total }, lane))
   return (total * bulkBytes) / 1024 / 1024
@@ -105,21 +126,22 @@ async function download(): Promise<number> {
 
 /** Opens tunnels, says so, and holds them until it is killed. */
 async function idle(): Promise<number> {
-  const sockets: Socket[] = []
+  let isOver = false
   for (let count = 0; count < total; count++) {
-    const socket = open()
-    sockets.push(socket)
     await new Promise<void>((resolve) => {
-      socket.once('data', () => resolve())
-      socket.once('error', () => {
-        failed += 1
-        resolve()
-      })
+      const socket = open(
+        () => resolve(),
+        () => {
+          if (!isOver) failed += 1
+          resolve()
+        },
+      )
       socket.write(connectHead)
     })
   }
-  setInterval(() => sockets.length, 1000)
-  return sockets.length
+  isOver = true
+  setInterval(() => {}, 1000)
+  return total
 }
 
 /** Milliseconds that new plain requests take, one after the other in a few lanes, for so many of them. */
@@ -139,14 +161,14 @@ async function latency(): Promise<number> {
 
 function onePlain(): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = open()
+    const socket = open(
+      (opened) => {
+        resolve(isGood())
+        opened.destroy()
+      },
+      () => resolve(false),
+    )
     socket.write(plain)
-    socket.once('data', (chunk: Buffer) => {
-      resolve(chunk[9] === 0x32)
-      socket.destroy()
-    })
-    socket.once('error', () => resolve(false))
-    socket.once('close', () => resolve(false))
   })
 }
 
