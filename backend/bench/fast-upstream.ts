@@ -11,14 +11,14 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => {})
   // Some proxies send a head in several pieces.
   let head: Buffer | null = null
-  socket.on('data', (piece: Buffer) => {
-    const chunk: Buffer = head === null ? piece : Buffer.concat([head, piece])
+  socket.on('data', (bytes: Buffer) => {
+    const chunk: Buffer = head === null ? bytes : Buffer.concat([head, bytes])
     const isWhole = chunk.subarray(-4).equals(headEnd)
     head = isWhole ? null : chunk
     if (!isWhole) return
     if (chunk[0] === 0x43) return socket.write(established)
-    const bytes = chunk.includes('/bulk/') ? Number(/\/bulk\/(\d+)/.exec(chunk.toString('latin1'))?.[1]) : 0
-    return bytes > 0 ? sendBulk(socket, bytes) : socket.write(small)
+    const bulk = chunk.includes('/bulk/') ? Number(/\/bulk\/(\d+)/.exec(chunk.toString('latin1'))?.[1]) : 0
+    return bulk > 0 ? sendBulk(socket, bulk) : socket.write(small)
   })
 })
 

@@ -3,7 +3,6 @@ import pLimit from 'p-limit'
 import type { KeyStatus, ProxyKey } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
-import { findRow } from '../lib/drafts.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import { Subscribable } from '../lib/subscribable.ts'
@@ -29,6 +28,14 @@ interface Slot {
   upstream: string
 }
 
+/** Finding is what a check of an upstream came to, and when. */
+interface Finding {
+  id: number
+  upstream: string
+  result: Judgement
+  at: string
+}
+
 /** Checker looks at the upstream of every active key once per interval, spread over it. */
 export class Checker {
   /** Told the id of a key whose upstream is gone. */
@@ -37,6 +44,8 @@ export class Checker {
   readonly #limit = pLimit(maxAtOnce)
   readonly #slots = new Map<number, Slot>()
   readonly #running = new Map<number, Promise<ProbeResult>>()
+  /** What changes nothing but times: noted together, about once a second. */
+  #findings: Finding[] = []
   #stopTicking: Stop = () => {}
   #isStopping = false
 
@@ -57,6 +66,7 @@ export class Checker {
     this.#isStopping = true
     this.#stopTicking()
     await Promise.allSettled(this.#running.values())
+    await this.#note()
   }
 
   /** Starts the checks that are due now. */
@@ -70,6 +80,7 @@ export class Checker {
       if (this.#isDue(key, key.remote_http, now)) void this.#run(key, key.remote_http)
     }
     for (const id of this.#slots.keys()) if (!seen.has(id)) this.#slots.delete(id)
+    void this.#note()
   }
 
   /** Checks one key now. Throws Problem `not_found`, `key_inactive`, or `upstream_missing` when there is nothing to check. */
@@ -80,7 +91,9 @@ export class Checker {
     if (key.remote_http === null) {
       throw new Problem('upstream_missing', `${key.subdomain} has no upstream now, so there is nothing to check.`)
     }
-    return await this.#run(key, key.remote_http)
+    const result = await this.#run(key, key.remote_http)
+    await this.#note()
+    return result
   }
 
   #isDue(key: ProxyKey, upstream: string, now: number): boolean {
@@ -103,7 +116,7 @@ export class Checker {
     if (running) return running
     const run = this.#limit(async () => {
       const result = await this.#probeTwice(upstream)
-      if (!this.#isStopping && result.kind !== 'unknown') await this.#record(key, upstream, result)
+      if (!this.#isStopping && result.kind !== 'unknown') await this.#take(key.id, upstream, result)
       return result
     }).finally(() => this.#running.delete(key.id))
     this.#running.set(key.id, run)
@@ -119,27 +132,41 @@ export class Checker {
     return first.kind === 'reachable' || this.#isStopping ? first : await this.#parts.probe(upstream)
   }
 
-  async #record(key: ProxyKey, upstream: string, result: Judgement): Promise<void> {
+  async #take(id: number, upstream: string, result: Judgement): Promise<void> {
     const { store, clock } = this.#parts
-    const changes: { from: KeyStatus; to: KeyStatus }[] = []
-    await store.record((draft) => {
-      const row = findRow(draft.proxy_keys, key.id)
-      // The key may have been deleted, paused or rotated meanwhile: then this says nothing about what it holds now.
-      if (!row?.is_active || row.remote_http !== upstream) return
-      row.last_check_at = toTimestamp(clock.now())
-      row.latency_ms = result.kind === 'reachable' ? result.latencyMs : null
-      if (result.kind === 'reachable' && result.exitIp !== null) row.remote_ip = result.exitIp
-      const to = result.kind === 'reachable' ? 'active' : 'unreachable'
-      const isJudged = row.status === 'active' || row.status === 'unreachable'
-      if (!isJudged || row.status === to) return
-      changes.push({ from: row.status, to })
-      row.status = to
-    })
-    for (const change of changes) this.#report(key, change.to, result)
-    if (result.kind === 'unreachable' && result.isGone) this.lost.emit(key.id)
+    this.#findings.push({ id, upstream, result, at: toTimestamp(clock.now()) })
+    const row = store.data.proxy_keys.find((key) => key.id === id)
+    if (row && isNews(row, result)) await this.#note()
+    if (result.kind === 'unreachable' && result.isGone) this.lost.emit(id)
   }
 
-  #report(key: ProxyKey, status: KeyStatus, result: Judgement): void {
+  /** Writes down what was found since the last time. */
+  async #note(): Promise<void> {
+    const { store, log } = this.#parts
+    const findings = this.#findings
+    if (findings.length === 0) return
+    this.#findings = []
+    const turns: { key: ProxyKey; result: Judgement }[] = []
+    try {
+      await store.record((draft) => {
+        const rows = new Map(store.data.proxy_keys.map((key, index) => [key.id, index]))
+        for (const finding of findings) {
+          const index = rows.get(finding.id)
+          const before = index === undefined ? undefined : store.data.proxy_keys[index]
+          const row = index === undefined ? undefined : draft.proxy_keys[index]
+          // The key may have been deleted, paused or rotated meanwhile: then this says nothing about what it holds now.
+          if (!row || !before?.is_active || before.remote_http !== finding.upstream) continue
+          if (hasTurned(before, finding.result)) turns.push({ key: before, result: finding.result })
+          applyFinding(row, before, finding)
+        }
+      })
+    } catch (error) {
+      log.error({ reason: messageOf(error) }, 'health checks could not be noted')
+    }
+    for (const { key, result } of turns) this.#report(key, result)
+  }
+
+  #report(key: ProxyKey, result: Judgement): void {
     const isReachable = result.kind === 'reachable'
     const message = isReachable
       ? `${key.subdomain} is reachable again.`
@@ -150,6 +177,28 @@ export class Checker {
       status: isReachable ? 'success' : 'failure',
       message,
     })
-    this.#parts.log.warn({ endpoint: key.subdomain, status }, message)
+    this.#parts.log.warn({ endpoint: key.subdomain, status: statusAfter(result) }, message)
   }
+}
+
+function statusAfter(result: Judgement): KeyStatus {
+  return result.kind === 'reachable' ? 'active' : 'unreachable'
+}
+
+/** Whether a key turns from reachable to not, or back. Other states are not for a check to end. */
+function hasTurned({ status }: ProxyKey, result: Judgement): boolean {
+  return (status === 'active' || status === 'unreachable') && status !== statusAfter(result)
+}
+
+/** Whether somebody may wait for this; the rest is only a later time and another latency. */
+function isNews(key: ProxyKey, result: Judgement): boolean {
+  const isOtherExit = result.kind === 'reachable' && result.exitIp !== null && result.exitIp !== key.remote_ip
+  return key.last_check_at === null || isOtherExit || hasTurned(key, result)
+}
+
+function applyFinding(row: ProxyKey, before: ProxyKey, { result, at }: Finding): void {
+  row.last_check_at = at
+  row.latency_ms = result.kind === 'reachable' ? result.latencyMs : null
+  if (result.kind === 'reachable' && result.exitIp !== null) row.remote_ip = result.exitIp
+  if (hasTurned(before, result)) row.status = statusAfter(result)
 }

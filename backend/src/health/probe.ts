@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-import { ProxyAgent, request } from 'undici'
+import { Client, ProxyAgent } from 'undici'
 
 import { messageOf, systemCodeOf } from '../lib/problem.ts'
 
@@ -22,19 +22,27 @@ export type Probe = (upstream: string) => Promise<ProbeResult>
 
 /** createProbe makes a Probe that fetches `url`; the whole of it may take `timeoutMs`, and ends when `stopping` aborts. */
 export function createProbe(url: string, timeoutMs: number, stopping: AbortSignal): Probe {
+  const { origin, pathname, search, host } = new URL(url)
+  const headers = { host, 'user-agent': 'Stillpoint health check', accept: 'text/plain, application/json' }
+  // A plain URL is asked of the proxy as it is; only https needs a tunnel, and the agent that opens it.
+  const isPlain = url.startsWith('http:')
   return async (upstream) => {
     const startedAt = performance.now()
-    let agent: ProxyAgent | null = null
+    const connect = { timeout: timeoutMs }
+    const uri = `http://${upstream}`
+    const dispatcher = isPlain ? new Client(uri, { connect }) : new ProxyAgent({ uri, connect })
+    const end = (reason: Error | null) => void dispatcher.destroy(reason).catch(() => {})
+    const onStopping = () => end(new Error('stopping'))
+    const timer = setTimeout(() => end(new ProbeTimeout()), timeoutMs)
+    stopping.addEventListener('abort', onStopping, { once: true })
     try {
-      agent = new ProxyAgent({
-        uri: `http://${upstream}`,
-        connect: { timeout: timeoutMs },
-        proxyTunnel: url.startsWith('https:'),
-      })
-      const reply = await request(url, {
-        dispatcher: agent,
-        headers: { 'user-agent': 'Stillpoint health check', accept: 'text/plain, application/json' },
-        signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopping]),
+      const path = isPlain ? url : `${pathname}${search}`
+      const reply = await dispatcher.request({
+        origin: isPlain ? uri : origin,
+        path,
+        method: 'GET',
+        headers,
+        reset: true,
       })
       const text = await readStart(reply.body)
       if (reply.statusCode >= 400) {
@@ -45,9 +53,16 @@ export function createProbe(url: string, timeoutMs: number, stopping: AbortSigna
       if (isOwnFault(error)) return { kind: 'unknown', message: 'this process has no file descriptor left to look' }
       return { kind: 'unreachable', message: describe(error, timeoutMs), isGone: isSilent(error) }
     } finally {
-      await agent?.destroy()
+      clearTimeout(timer)
+      stopping.removeEventListener('abort', onStopping)
+      end(null)
     }
   }
+}
+
+/** ProbeTimeout ends a probe whose whole time is over. */
+class ProbeTimeout extends Error {
+  override readonly name = 'TimeoutError'
 }
 
 async function readStart(body: AsyncIterable<Uint8Array>): Promise<string> {
