@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-import { Client, ProxyAgent } from 'undici'
+import { Client, ProxyAgent, type Dispatcher } from 'undici'
 
 import { messageOf, systemCodeOf } from '../lib/problem.ts'
 
@@ -31,23 +31,15 @@ export function createProbe(url: string, timeoutMs: number, stopping: AbortSigna
     const connect = { timeout: timeoutMs }
     const uri = `http://${upstream}`
     const dispatcher = isPlain ? new Client(uri, { connect }) : new ProxyAgent({ uri, connect })
-    const end = (reason: Error | null) => void dispatcher.destroy(reason).catch(() => {})
+    const end = (reason: Error) => void dispatcher.destroy(reason).catch(() => {})
     const onStopping = () => end(new Error('stopping'))
     const timer = setTimeout(() => end(new ProbeTimeout()), timeoutMs)
     stopping.addEventListener('abort', onStopping, { once: true })
     try {
       const path = isPlain ? url : `${pathname}${search}`
-      const reply = await dispatcher.request({
-        origin: isPlain ? uri : origin,
-        path,
-        method: 'GET',
-        headers,
-        reset: true,
-      })
-      const text = await readStart(reply.body)
-      if (reply.statusCode >= 400) {
-        return { kind: 'unreachable', message: `it answered with status ${reply.statusCode}`, isGone: false }
-      }
+      const options = { origin: isPlain ? uri : origin, path, method: 'GET', headers } as const
+      const { status, text } = await ask(dispatcher, options)
+      if (status >= 400) return { kind: 'unreachable', message: `it answered with status ${status}`, isGone: false }
       return { kind: 'reachable', latencyMs: Math.round(performance.now() - startedAt), exitIp: findAddress(text) }
     } catch (error) {
       if (isOwnFault(error)) return { kind: 'unknown', message: 'this process has no file descriptor left to look' }
@@ -55,25 +47,39 @@ export function createProbe(url: string, timeoutMs: number, stopping: AbortSigna
     } finally {
       clearTimeout(timer)
       stopping.removeEventListener('abort', onStopping)
-      end(null)
+      end(over)
     }
   }
 }
+
+/** Ends the connection of a probe that was answered. One for all: the trace of an error costs more than the probe. */
+const over = new Error('the probe is over')
 
 /** ProbeTimeout ends a probe whose whole time is over. */
 class ProbeTimeout extends Error {
   override readonly name = 'TimeoutError'
 }
 
-async function readStart(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length >= maxBodyBytes) break
-  }
-  return Buffer.concat(chunks).toString('utf8')
+/** The status of an answer and the start of its body, without the streams that a request of its own would make. */
+function ask(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    let status = 0
+    const finish = () => resolve({ status, text: Buffer.concat(chunks).toString('utf8') })
+    dispatcher.dispatch(options, {
+      onResponseStart(_, statusCode) {
+        status = statusCode
+      },
+      onResponseData(_, chunk) {
+        chunks.push(Buffer.from(chunk))
+        length += chunk.length
+        if (length >= maxBodyBytes) finish()
+      },
+      onResponseEnd: finish,
+      onResponseError: (_, error) => reject(error),
+    })
+  })
 }
 
 /** The first IP address in a text such as `203.0.113.7`, `{"ip": "203.0.113.7"}` or `ip=203.0.113.7`. */

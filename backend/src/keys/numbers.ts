@@ -40,13 +40,15 @@ export class Numbers {
 
   async #reserve(keys: () => readonly ProxyKey[]): Promise<Place> {
     const { portStart, portEnd, isPortFree, log } = this.#parts
+    let taken = takenPlaces(keys())
     for (let number = 1; portStart + number <= portEnd; number++) {
       const place = { subdomain: `proxy${number}`, port: portStart + number }
-      const isTaken = keys().some((key) => key.port === place.port || key.subdomain === place.subdomain)
-      if (isTaken || this.#reserved.has(place.port)) continue
+      if (taken.has(place.port) || taken.has(place.subdomain) || this.#reserved.has(place.port)) continue
       this.#reserved.add(place.port)
       if (await isPortFree(place.port)) return place
       this.#reserved.delete(place.port)
+      // Others may have been stored meanwhile.
+      taken = takenPlaces(keys())
       log.warn({ port: place.port }, `another program uses this port: ${place.subdomain} is passed over`)
     }
     throw new Problem(
@@ -54,4 +56,8 @@ export class Numbers {
       `No free port is left from ${portStart + 1} to ${portEnd}. Keys or other programs hold them all. Raise PROXY_PORT_END and restart, or delete a key.`,
     )
   }
+}
+
+function takenPlaces(keys: readonly ProxyKey[]): Set<number | string> {
+  return new Set(keys.flatMap((key) => [key.port, key.subdomain]))
 }
