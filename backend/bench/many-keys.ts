@@ -37,6 +37,9 @@ export async function benchManyKeys(count: number): Promise<Result[]> {
   const before = cpuSeconds(running.child.pid ?? 0)
   await delay(idleMs)
   const cpu = ((cpuSeconds(running.child.pid ?? 0) - before) / idleMs) * 1000 * 100
+  const checked = await call<{ status: string; latency_ms: number | null }[]>('GET', '/proxies')
+  const unchecked = checked.filter(({ status, latency_ms }) => status !== 'active' || latency_ms === null)
+  if (unchecked.length > 0) throw new Error(`${unchecked.length} of ${count} keys did not pass their health check`)
   const rss = Math.round(rssMegabytes(running.child.pid ?? 0))
   await running.kill('SIGTERM')
   await simulator.stop()

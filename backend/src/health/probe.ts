@@ -68,6 +68,7 @@ function ask(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Promi
     let status = 0
     const finish = () => resolve({ status, text: Buffer.concat(chunks).toString('utf8') })
     dispatcher.dispatch(options, {
+      onRequestStart() {},
       onResponseStart(_, statusCode) {
         status = statusCode
       },
