@@ -41,6 +41,18 @@ describe('a tunnel whose upstream is replaced at 1000', () => {
       'close-idle',
     ],
     ['in one with pauses of 2 s, quiet for 3 s', [up(0), down(100), down(2_100), down(4_100)], 7_100, 'close-idle'],
+    [
+      'with a word every 2 s, 500 ms quiet and 600 ms before the end',
+      [up(0), down(5_900), down(7_900), down(9_900)],
+      10_400,
+      'leave',
+    ],
+    [
+      'with a word every 2 s, 600 ms quiet and 500 ms before the end',
+      [up(0), down(5_900), down(7_900), down(9_900)],
+      10_500,
+      'close-idle',
+    ],
     ['chatty, 30 ms quiet near the end', [up(9_900), down(9_950)], 9_990, 'leave'],
     ['chatty, 60 ms quiet near the end', [up(9_900), down(9_950)], 10_010, 'close-idle'],
     ['never used', [], 1_400, 'close-idle'],

@@ -59,11 +59,15 @@ export class TunnelActivity {
     return quietMs >= this.#patience(elapsed, times) ? 'close-idle' : 'leave'
   }
 
-  /** Begins at idleDrainMs and shrinks to 20 ms over the drain, so that a chatty page is caught in a short pause too. */
+  /**
+   * Begins at idleDrainMs and shrinks to 20 ms over the drain, so that a chatty page is caught in a short pause too. A slow
+   * answer lengthens it, but not beyond the drain: what never ends (a WebSocket, events) is then still closed in a pause.
+   */
   #patience(elapsed: number, { idleDrainMs, drainMs }: DrainTimes): number {
     const part = drainMs === null ? 0 : Math.min(1, elapsed / drainMs)
     const shrinking = Math.max(leastPatienceMs, idleDrainMs - (idleDrainMs - leastPatienceMs) * part)
-    return Math.max(shrinking, Math.min(maxAnswerPauseMs, answerPauseFactor * this.#longestPauseMs))
+    const left = drainMs === null ? maxAnswerPauseMs : drainMs - elapsed
+    return Math.max(shrinking, Math.min(maxAnswerPauseMs, answerPauseFactor * this.#longestPauseMs, left))
   }
 }
 
