@@ -74,6 +74,11 @@ export class Exit {
   kill(): void {
     this.#http.close()
     this.#socks5.close()
+    this.cutOpen()
+  }
+
+  /** Cuts the open connections; new ones are welcome. */
+  cutOpen(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
 

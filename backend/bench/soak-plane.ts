@@ -1,0 +1,54 @@
+// The data plane alone, with one endpoint, in a process of its own: told of routes over IPC, it tells what it holds. With
+// --expose-gc.
+import { systemClock } from '../src/lib/clock.ts'
+import { silentLog } from '../src/lib/log.ts'
+import { Listeners } from '../src/proxy/listeners.ts'
+import type { Route } from '../src/proxy/route.ts'
+
+/** What the parent sends. */
+export type Order = { kind: 'route'; route: Route } | { kind: 'report' }
+
+/** What it gets back for each order. */
+export interface Report {
+  rss: number
+  /** Bytes in use after a collection: heap and buffers. */
+  used: number
+  connections: number
+  tunnels: number
+  requests: number
+  refused: number
+  /** Sockets, timers and the like that this process holds, by kind. */
+  resources: Record<string, number>
+}
+
+const listeners = new Listeners({ host: '127.0.0.1', clock: systemClock, log: silentLog })
+let port = 0
+
+process.on('message', (order: Order) => void obey(order))
+process.on('disconnect', () => process.exit())
+
+async function obey(order: Order): Promise<void> {
+  if (order.kind === 'route') {
+    port = order.route.port
+    listeners.reconcile([order.route])
+    await listeners.settled()
+  }
+  process.send?.(report())
+}
+
+function report(): Report {
+  globalThis.gc?.()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  const traffic = listeners.traffic(port)
+  const resources: Record<string, number> = {}
+  for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
+  return {
+    rss,
+    used: heapUsed + external,
+    connections: traffic.connections,
+    tunnels: traffic.tunnels,
+    requests: traffic.requests,
+    refused: Object.values(traffic.refused).reduce((sum, count) => sum + count, 0),
+    resources,
+  }
+}
