@@ -1,12 +1,11 @@
-// The data plane alone, with one endpoint, in a process of its own: told of routes over IPC, it tells what it holds. With
-// --expose-gc.
+// The data plane alone in a process of its own: told of routes over IPC, it tells what it holds. With --expose-gc.
 import { systemClock } from '../src/lib/clock.ts'
 import { silentLog } from '../src/lib/log.ts'
 import { Listeners } from '../src/proxy/listeners.ts'
 import type { Route } from '../src/proxy/route.ts'
 
 /** What the parent sends. */
-export type Order = { kind: 'route'; route: Route } | { kind: 'report' }
+export type Order = { kind: 'routes'; routes: Route[] } | { kind: 'report' }
 
 /** What it gets back for each order. */
 export interface Report {
@@ -16,21 +15,20 @@ export interface Report {
   connections: number
   tunnels: number
   requests: number
-  refused: number
   /** Sockets, timers and the like that this process holds, by kind. */
   resources: Record<string, number>
 }
 
 const listeners = new Listeners({ host: '127.0.0.1', clock: systemClock, log: silentLog })
-let port = 0
+let ports: number[] = []
 
 process.on('message', (order: Order) => void obey(order))
 process.on('disconnect', () => process.exit())
 
 async function obey(order: Order): Promise<void> {
-  if (order.kind === 'route') {
-    port = order.route.port
-    listeners.reconcile([order.route])
+  if (order.kind === 'routes') {
+    ports = order.routes.map(({ port }) => port)
+    listeners.reconcile(order.routes)
     await listeners.settled()
   }
   process.send?.(report())
@@ -39,16 +37,16 @@ async function obey(order: Order): Promise<void> {
 function report(): Report {
   globalThis.gc?.()
   const { rss, heapUsed, external } = process.memoryUsage()
-  const traffic = listeners.traffic(port)
+  const traffic = ports.map((port) => listeners.traffic(port))
+  const total = (kind: 'connections' | 'tunnels' | 'requests') => traffic.reduce((sum, counts) => sum + counts[kind], 0)
   const resources: Record<string, number> = {}
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
   return {
     rss,
     used: heapUsed + external,
-    connections: traffic.connections,
-    tunnels: traffic.tunnels,
-    requests: traffic.requests,
-    refused: Object.values(traffic.refused).reduce((sum, count) => sum + count, 0),
+    connections: total('connections'),
+    tunnels: total('tunnels'),
+    requests: total('requests'),
     resources,
   }
 }

@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto'
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 
 import { Exit, type ExitFault } from '../simulator/exit.ts'
 import { listen, Network } from '../simulator/network.ts'
-import { hashToken } from '../src/lib/vault.ts'
-import type { Route } from '../src/proxy/route.ts'
-import { freePort } from '../test/support/data-plane.ts'
+import { PlaneProcess } from './plane-process.ts'
 import { until } from '../test/support/until.ts'
 import { median } from './measure.ts'
 import { bodyOf, createAgent, exchange, type Way } from './soak-clients.ts'
-import type { Order, Report } from './soak-plane.ts'
+import type { Report } from './soak-plane.ts'
 
 const ways: Way[] = ['plain', 'plain', 'tunnel', 'tunnel', 'socks']
 const pauseMs = 300
@@ -21,8 +16,6 @@ const sizes = [200, 5_000, 300_000]
 /** How long an exit that has a fault has it, and how long one that was replaced lives on. */
 const faultMs = 300
 const afterlifeMs = 700
-/** The sweep of connections. */
-const lastingTimers = 1
 
 export interface SoakResult {
   rotations: number
@@ -53,12 +46,12 @@ export async function runSoak(seconds: number, clients: number): Promise<SoakRes
   const sent = new Map<number, number>()
   const origin = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => answer(incoming, response, sent))
   network.originPort = await listen(origin, '127.0.0.1')
-  const plane = await Plane.start()
+  const plane = await PlaneProcess.start(1)
   const run: Run = { isOver: false, badTimes: [], done: new Map(), failures: [], excused: 0, nextId: 1 }
   const exits = new Exits(network, plane, run)
   await exits.rotate()
   const working = Array.from({ length: clients }, (_, index) =>
-    work(ways[index % ways.length] ?? 'plain', plane.port, run),
+    work(ways[index % ways.length] ?? 'plain', plane.ports[0] ?? 0, run),
   )
   const reports: Report[] = []
   for (let second = 0; second < seconds; second++) {
@@ -143,12 +136,12 @@ function answer(incoming: IncomingMessage, response: ServerResponse, sent: Map<n
 class Exits {
   count = 0
   readonly #network: Network
-  readonly #plane: Plane
+  readonly #plane: PlaneProcess
   readonly #run: Run
   readonly #living = new Set<Exit>()
   #present: Exit | null = null
 
-  constructor(network: Network, plane: Plane, run: Run) {
+  constructor(network: Network, plane: PlaneProcess, run: Run) {
     this.#network = network
     this.#plane = plane
     this.#run = run
@@ -162,7 +155,7 @@ class Exits {
     this.#living.add(exit)
     const fault = ([null, null, null, 'cut', 'silent'] as const)[this.count % 5] ?? null
     if (fault !== null) this.#break(exit, fault)
-    await this.#plane.route(exit)
+    await this.#plane.route(exit.bound, exit.httpPort)
     this.#present = exit
     // Some die at once, in the middle of their work; others live on for a moment.
     if (old !== null) void this.#retire(old, this.count % 3 === 0 ? 0 : afterlifeMs)
@@ -194,59 +187,6 @@ class Exits {
     this.#run.badTimes.push({ from: now, to: now })
     exit.kill()
     this.#living.delete(exit)
-  }
-}
-
-/** The process of the data plane. */
-class Plane {
-  readonly port: number
-  readonly #child: ChildProcess
-
-  private constructor(child: ChildProcess, port: number) {
-    this.#child = child
-    this.port = port
-  }
-
-  static async start(): Promise<Plane> {
-    const script = fileURLToPath(new URL('soak-plane.ts', import.meta.url))
-    const execArgv = ['--expose-gc', '--max-semi-space-size=4']
-    return new Plane(fork(script, { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }), await freePort())
-  }
-
-  async order(order: Order): Promise<Report> {
-    this.#child.send(order)
-    const [report] = (await once(this.#child, 'message')) as [Report]
-    return report
-  }
-
-  async route(exit: Exit): Promise<void> {
-    const route: Route = {
-      name: 'proxy1',
-      port: this.port,
-      access: { username: 'proxy1', tokenHash: hashToken('token'), allowedNetworks: [] },
-      upstream: { kind: 'available', host: exit.bound, port: exit.httpPort, protocol: 'http', authorization: null },
-      isRotating: false,
-      isExpected: true,
-      limits: { holdMs: 5_000, drainMs: 5_000, idleDrainMs: 300, tunnelIdleMs: 60_000 },
-    }
-    await this.order({ kind: 'route', route })
-  }
-
-  /** What it holds once the connections of all clients have ended. */
-  async untilEmpty(): Promise<Report> {
-    return await until(
-      'the data plane to be empty',
-      async () => {
-        const report = await this.order({ kind: 'report' })
-        const { TCPSocketWrap: sockets = 0, Timeout: timers = 0 } = report.resources
-        return report.connections === 0 && sockets === 0 && timers <= lastingTimers ? report : null
-      },
-      20_000,
-    )
-  }
-
-  stop(): void {
-    this.#child.disconnect()
   }
 }
 

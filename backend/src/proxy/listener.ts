@@ -158,7 +158,7 @@ export class Listener implements Endpoint {
     this.#connections.add(connection)
     this.#byAddress.set(address, fromAddress)
     occupancy.open += 1
-    if (occupancy.open > occupancy.max) {
+    if (occupancy.isExceeded()) {
       this.#shed(connection, 503, 'This proxy has too many connections now.')
     } else if (this.#connections.size > maxConnections || fromAddress > maxConnectionsPerAddress) {
       this.#shed(connection, 429, `${this.route.name} has too many connections now.`)

@@ -55,7 +55,7 @@ export class Listeners {
       sweep: new Sweep(clock, log),
       drainer: new Drainer(clock),
       failureDelay: new FailureDelay(clock),
-      occupancy: readOccupancy(),
+      occupancy: readOccupancy({ clock, log }),
     }
   }
 

@@ -10,11 +10,33 @@ import type { Sweep } from './sweep.ts'
 const reservedDescriptors = 256
 const descriptorsPerConnection = 2
 const usualLimit = 4_096
+const tellEveryMs = 60_000
 
-/** Occupancy is how many client connections are open in all, and how many may be. */
-export interface Occupancy {
-  open: number
+/** Occupancy is how many client connections are open in all, and how many may be by the file limit of this process. */
+export class Occupancy {
+  open = 0
   readonly max: number
+  readonly #parts: { clock: Clock; log: Log }
+  #toldAt = Number.NEGATIVE_INFINITY
+
+  constructor(max: number, parts: { clock: Clock; log: Log }) {
+    this.max = max
+    this.#parts = parts
+  }
+
+  /** Whether there are too many. Says so in the log, once a minute. */
+  isExceeded(): boolean {
+    if (this.open <= this.max) return false
+    const { clock, log } = this.#parts
+    if (clock.now() - this.#toldAt >= tellEveryMs) {
+      this.#toldAt = clock.now()
+      log.warn(
+        { connections: this.max },
+        'too many connections: the file limit of this process allows no more, new ones are answered with 503; raise it (ulimit -n, or LimitNOFILE)',
+      )
+    }
+    return true
+  }
 }
 
 /** DataPlaneParts are what all listeners share. */
@@ -28,9 +50,10 @@ export interface DataPlaneParts {
 }
 
 /** readOccupancy bounds the connections by the file limit of this process: each takes one descriptor to either side. */
-export function readOccupancy(): Occupancy {
-  const usable = Math.max(reservedDescriptors, readFileLimit() - reservedDescriptors)
-  return { open: 0, max: Math.floor(usable / descriptorsPerConnection) }
+export function readOccupancy(parts: { clock: Clock; log: Log }): Occupancy {
+  const limit = readFileLimit()
+  const usable = limit - Math.min(reservedDescriptors, limit / 2)
+  return new Occupancy(Math.floor(usable / descriptorsPerConnection), parts)
 }
 
 function readFileLimit(): number {
