@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { RawClient, startPlane, startRaw, upstreamAt, type Plane, type RawServer } from './support/data-plane.ts'
+import { expectNoHandleLeft } from './support/handles.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { connect, established, get, reply, startMisbehaving, untilInOrder, type Deed } from './support/misbehaving.ts'
 import { until } from './support/until.ts'
+
+expectNoHandleLeft()
 
 let plane: Plane
 let upstream: RawServer

@@ -9,7 +9,10 @@ import {
   type Plane,
   type RawServer,
 } from './support/data-plane.ts'
+import { expectNoHandleLeft } from './support/handles.ts'
 import { until } from './support/until.ts'
+
+expectNoHandleLeft()
 
 let plane: Plane
 let upstream: RawServer

@@ -3,8 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseRequest } from '../src/proxy/socks5.ts'
 import type { Connection } from '../src/keys/views.ts'
 import { RawClient } from './support/data-plane.ts'
+import { expectNoHandleLeft } from './support/handles.ts'
 import { getThrough, openTunnel, askThrough } from './support/proxy-client.ts'
 import { World } from './support/world.ts'
+
+expectNoHandleLeft()
 
 const text = (value: string) => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)])
 const question = 'GET / HTTP/1.1\r\nHost: ip.test\r\n\r\n'

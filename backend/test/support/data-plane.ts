@@ -100,6 +100,7 @@ export function upstreamAt(port: number | null): Route['upstream'] {
 
 /** RawClient is a socket that gathers what it gets. */
 export class RawClient {
+  static readonly #all = new Set<Socket>()
   readonly socket: Socket
   received = ''
   isClosed = false
@@ -111,6 +112,13 @@ export class RawClient {
     this.socket.on('error', () => {})
     this.socket.on('end', () => (this.hasEnded = true))
     this.socket.on('close', () => (this.isClosed = true))
+    RawClient.#all.add(this.socket)
+  }
+
+  /** Ends every client that there was so far. */
+  static destroyAll(): void {
+    for (const socket of RawClient.#all) socket.destroy()
+    RawClient.#all.clear()
   }
 
   send(text: string | Buffer): this {
