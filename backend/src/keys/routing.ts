@@ -1,7 +1,7 @@
 import type { ProxyKey, Settings } from '../contract/index.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
 import type { Route, RouteAccess, RouteLimits, RouteUpstream } from '../proxy/route.ts'
-import { derived } from './derived.ts'
+import { derived } from '../lib/derived.ts'
 
 const retryAfterSeconds = 10
 
@@ -25,7 +25,7 @@ export function createRouting(vault: Vault): (key: ProxyKey, settings: Settings)
   return (key, settings) => {
     const known = routeBySettings.get(settings)
     if (known) return known(key)
-    const routeOf = derived((row): Route => {
+    const routeOf = derived((row: ProxyKey): Route => {
       const isRotating = row.is_active && row.status === 'rotating'
       return {
         name: row.subdomain,

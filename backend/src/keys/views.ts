@@ -2,7 +2,7 @@ import type { ProxyKey, ProxyKeyView, TrafficCounters } from '../contract/index.
 import { formatHost, isWildcardAddress } from '../lib/ip.ts'
 import { maskKey } from '../lib/mask.ts'
 import type { Vault } from '../lib/vault.ts'
-import { derived } from './derived.ts'
+import { derived } from '../lib/derived.ts'
 
 interface ViewsParts {
   vault: Vault
@@ -30,7 +30,7 @@ export interface Views {
 
 export function createViews(parts: ViewsParts): Views {
   const { vault, domain, proxyHost, listenerState, traffic } = parts
-  const maskedKey = derived((key) => maskKey(vault.open(key.kiotproxy_key)))
+  const maskedKey = derived((key: ProxyKey) => maskKey(vault.open(key.kiotproxy_key)))
   return {
     proxy: (key) => ({
       id: key.id,

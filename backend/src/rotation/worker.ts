@@ -1,11 +1,12 @@
-import { restingStatus } from '../contract/index.ts'
+import { restingStatus, type ProxyKey, type Settings } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
-import { toMs, toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
+import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
+import { derived } from '../lib/derived.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
-import { nextRotation } from './due.ts'
+import { nextRotation, type Due } from './due.ts'
 import type { Rotator } from './rotator.ts'
 
 interface WorkerParts {
@@ -21,6 +22,7 @@ interface WorkerParts {
 export class Worker {
   readonly #parts: WorkerParts
   #stopTicking: Stop = () => {}
+  #dues: { settings: Settings; of: (key: ProxyKey) => Due | null } | null = null
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
@@ -44,8 +46,9 @@ export class Worker {
     const { store, rotator, backoff, clock } = this.#parts
     const { proxy_keys, settings } = store.data
     const now = clock.now()
+    const dueOf = this.#dueWith(settings)
     for (const key of proxy_keys) {
-      const due = nextRotation(key, settings)
+      const due = dueOf(key)
       if (!due || due.at > now || backoff.isWaiting(key.id) || rotator.isRotating(key.id)) continue
       rotator.rotate(key.id, due.reason).catch((error: unknown) => this.#report(key.subdomain, error))
     }
@@ -55,13 +58,13 @@ export class Worker {
   async retireEnded(): Promise<void> {
     const { store, history, clock } = this.#parts
     const now = clock.now()
-    const ended = store.data.proxy_keys.filter((key) => {
-      const end = toMs(key.expiration_at)
-      return key.remote_http !== null && end !== null && end <= now
-    })
+    const until = toTimestamp(now)
+    // Timestamps are in the order of their text, to the second whatever their precision.
+    const ended = store.data.proxy_keys.filter(
+      ({ remote_http, expiration_at }) => remote_http !== null && expiration_at !== null && expiration_at <= until,
+    )
     if (ended.length === 0) return
     const ids = new Set(ended.map((key) => key.id))
-    const until = toTimestamp(now)
     await store.record((draft) => {
       for (const row of draft.proxy_keys) {
         if (!ids.has(row.id) || row.expiration_at === null || row.expiration_at > until) continue
@@ -81,6 +84,14 @@ export class Worker {
         message: `The upstream of ${key.subdomain} ended and nothing has replaced it yet.`,
       })
     }
+  }
+
+  /** When each key is due, computed once per version of its row and of the settings. */
+  #dueWith(settings: Settings): (key: ProxyKey) => Due | null {
+    if (this.#dues?.settings !== settings) {
+      this.#dues = { settings, of: derived((key: ProxyKey) => nextRotation(key, settings)) }
+    }
+    return this.#dues.of
   }
 
   #report(endpoint: string, error: unknown): void {
