@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 
 import { z } from 'zod'
 
-import { maxPasswordBytes, minPasswordLength } from './contract/index.ts'
+import { allowedNetwork, maxPasswordBytes, minPasswordLength } from './contract/index.ts'
 import { logLevels } from './lib/log.ts'
 import { StartError } from './lib/problem.ts'
 
@@ -37,6 +37,17 @@ const domainName = z
     'must be a domain name in lower case such as proxy.example.com',
   )
 
+const networks = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
+  .pipe(z.array(allowedNetwork))
+
+const flag = z
+  .enum(['true', 'false'], 'must be true or false')
+  .default('false')
+  .transform((text) => text === 'true')
+
 const environment = z
   .object({
     DOMAIN: domainName.default('localhost'),
@@ -45,6 +56,22 @@ const environment = z
     PROXY_HOST: bindAddress.default('127.0.0.1'),
     PROXY_PORT_START: port(1).default(9000),
     PROXY_PORT_END: port(1).default(9100),
+    GATEWAY_HOST: bindAddress.default('127.0.0.1'),
+    GATEWAY_PORT: port(0).optional(),
+    TLS_PORT: port(0).default(8443),
+    TLS_CERT: z.string().optional(),
+    TLS_KEY: z.string().optional(),
+    TRUSTED_PROXIES: networks,
+    PUBLIC_HTTPS: flag,
+    TRAEFIK_DYNAMIC_DIR: z.string().optional(),
+    TRAEFIK_BACKEND_HOST: z
+      .string()
+      .regex(/^[\w.:-]+$/, 'must be a host name or an IP address')
+      .default('127.0.0.1'),
+    TRAEFIK_CERT_RESOLVER: z
+      .string()
+      .regex(/^[\w-]+$/, 'must be the name of a certificate resolver')
+      .optional(),
     DATA_DIR: z.string().default('data'),
     ADMIN_USERNAME: z.string().max(200, 'must have at most 200 characters').default('admin'),
     ADMIN_PASSWORD: z
@@ -61,6 +88,10 @@ const environment = z
   .refine((env) => env.PROXY_PORT_END > env.PROXY_PORT_START, {
     path: ['PROXY_PORT_END'],
     message: 'must be greater than PROXY_PORT_START',
+  })
+  .refine((env) => (env.TLS_CERT === undefined) === (env.TLS_KEY === undefined), {
+    path: ['TLS_CERT'],
+    message: 'must be set together with TLS_KEY: a certificate is of no use without its key',
   })
   .refine((env) => env.PORT <= env.PROXY_PORT_START || env.PORT > env.PROXY_PORT_END, {
     path: ['PORT'],

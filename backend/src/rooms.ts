@@ -68,7 +68,7 @@ export type DataPlane = ReturnType<typeof createDataPlane>
 /** createDataPlane makes the listeners and what turns keys into their routes and views. */
 export function createDataPlane({ config, clock, log }: Outside, { vault }: Storage) {
   const host = config.PROXY_HOST
-  const listeners = new Listeners({ host, clock, log })
+  const listeners = new Listeners({ host, trustedProxies: config.TRUSTED_PROXIES, clock, log })
   const views = createViews({
     vault,
     domain: config.DOMAIN,

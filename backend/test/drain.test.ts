@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { RotateReply } from '../src/contract/index.ts'
 import type { Connection } from '../src/keys/views.ts'
+import { RawClient, startPlane, startRaw, upstreamAt } from './support/data-plane.ts'
+import { ManualClock } from './support/manual-clock.ts'
+import { get } from './support/misbehaving.ts'
 import { askThrough, getThrough, openTunnel } from './support/proxy-client.ts'
 import { until } from './support/until.ts'
 import { World } from './support/world.ts'
@@ -98,4 +101,31 @@ describe('a rotation', () => {
     expect((await world.logs()).find((entry) => entry.action === 'rotate')).toMatchObject({ reason: 'failure' })
     expect((await getThrough(endpoint, 'http://ip.test/')).status).toBe(200)
   })
+})
+
+it('gives a plain request the whole drain time, also when its upstream was replaced in the drain of another', async () => {
+  const clock = new ManualClock()
+  const slow = () =>
+    startRaw((socket) => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfi')))
+  const upstreams = [await slow(), await slow(), await slow()]
+  const [first, second, third] = upstreams.map(({ port }) => upstreamAt(port))
+  const limits = { holdMs: 0, drainMs: 5_000, idleDrainMs: 300, tunnelIdleMs: 600_000 }
+  const plane = await startPlane(null, { limits, ...(first && { upstream: first }) }, clock)
+  const old = new RawClient(plane.port).send(get)
+  await old.until('fi')
+  if (second) plane.update({ upstream: second })
+  const later = new RawClient(plane.port).send(get)
+  await later.until('fi')
+  await clock.advance(4_000)
+
+  if (third) plane.update({ upstream: third })
+  await clock.advance(1_500)
+
+  await until('the first to be cut', () => old.isClosed)
+  expect(later.isClosed).toBe(false)
+  upstreams[1]?.connections[0]?.write('ne')
+  await later.until('fine')
+  await plane.stop()
+  for (const upstream of upstreams) await upstream.stop()
+  RawClient.destroyAll()
 })

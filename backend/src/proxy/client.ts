@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 
 import type { Stop } from '../lib/clock.ts'
-import { normalizeAddress } from '../lib/ip.ts'
 import type { AccessVerdict, Credentials } from './access.ts'
 import { credentialsAnswer, formatAnswer, type Answer } from './answer.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -10,9 +9,9 @@ import type { TunnelTarget } from './handshake.ts'
 import { Passage, type PassageOwner, type Way } from './passage.ts'
 import { PlainPath } from './plain-path.ts'
 import { parseRequestHead, type RequestHead } from './request-head.ts'
-import { SocksSession } from './socks-session.ts'
+import { SocksSession, type SocksStep } from './socks-session.ts'
 import { socksVersion } from './socks5.ts'
-import type { Perishable } from './sweep.ts'
+import { lookedAtEverySecond, type Perishable } from './sweep.ts'
 import { Tunnel } from './tunnel.ts'
 import type { UpstreamError } from './upstream-error.ts'
 
@@ -48,9 +47,10 @@ export class ClientConnection implements Perishable, PassageOwner {
   #cancelRefusal: Stop | null = null
   #seenBytes = -1
 
-  constructor(socket: Socket, endpoint: Endpoint) {
+  /** `address` is where the client really is: it may have come through a proxy that we trust. */
+  constructor(socket: Socket, address: string, endpoint: Endpoint) {
     this.socket = socket
-    this.address = normalizeAddress(socket.remoteAddress ?? '')
+    this.address = address
     this.#endpoint = endpoint
     this.deadline = endpoint.clock.now() + headTimeoutMs
     socket.on('error', () => {}) // What broke shows in 'close', which always follows.
@@ -58,6 +58,13 @@ export class ClientConnection implements Perishable, PassageOwner {
     socket.on('end', () => this.#onEnd())
     socket.on('drain', () => this.#onDrain())
     socket.on('close', () => this.#onClose())
+  }
+
+  /** Takes what was read of it elsewhere; for SOCKS5, `step` tells what that is. */
+  begin(bytes: Buffer, step: SocksStep): void {
+    if (this.#mode !== 'reading' || bytes.length === 0) return
+    if (step === 'greeting') this.#onData(bytes)
+    else this.#serveSocks(bytes, step)
   }
 
   /** The tunnel through it, where there is one that is open. */
@@ -115,30 +122,22 @@ export class ClientConnection implements Perishable, PassageOwner {
     this.deadline = this.#endpoint.clock.now() + idleMs
   }
 
-  /** Has it looked at every second. */
-  watch(): void {
-    this.deadline = 0
-  }
-
-  /** Lets go of a connection to another upstream than this; a request on it is only cut when its time is over. */
-  leaveUpstream(present: string, isOver: boolean): void {
-    this.#plain?.leave(present, isOver)
+  /** Lets go of a connection to another upstream than this; a request on it is cut `drainMs` after that was replaced. */
+  leaveUpstream(present: string, drainMs: number | null): void {
+    this.#plain?.leave(present, drainMs)
   }
 
   /** Calls `then` with whether this lets the client in: late for a wrong token after many, never once the client is gone. */
   judge(presented: Credentials | string | null, then: (verdict: AccessVerdict) => void): void {
-    const { checkAccess, failureDelay, clock } = this.#endpoint
-    const verdict = checkAccess(this.address, presented)
-    const waitMs = verdict === 'wrong_credentials' ? failureDelay.count(this.address) : 0
-    if (waitMs === 0) return then(verdict)
-    this.#cancelRefusal = clock.after(waitMs, () => then(verdict))
+    const verdict = this.#endpoint.checkAccess(this.address, presented)
+    this.#cancelRefusal = this.#endpoint.failureDelay.tell(this.address, verdict, then)
   }
 
   /** Opens a way to the target through the present upstream; the owner is told unless the client leaves before. */
   reach(target: TunnelTarget, owner: PassageOwner): void {
     this.#endpoint.counters.requests += 1
     this.#mode = 'opening'
-    this.watch()
+    this.deadline = lookedAtEverySecond
     this.#passage = new Passage({ endpoint: this.#endpoint, target, owner })
     this.#passage.start()
   }
@@ -200,15 +199,14 @@ export class ClientConnection implements Perishable, PassageOwner {
   /** A request through which nothing went since it was last looked at is over. */
   #expirePlain(): void {
     if (this.#plain?.checkTime() === true) return
-    const isStill = this.socket.bytesWritten === this.#seenBytes
+    if (this.socket.bytesWritten === this.#seenBytes) return this.destroy()
     this.#seenBytes = this.socket.bytesWritten
-    if (isStill) return this.destroy()
     this.postpone()
   }
 
   #read(): void {
     if (this.#pending === null || this.#mode !== 'reading') return
-    if (this.#isFirst && this.#pending[0] === socksVersion) return this.#serveSocks(this.#pending)
+    if (this.#isFirst && this.#pending[0] === socksVersion) return this.#serveSocks(this.#pending, 'greeting')
     this.#isFirst = false
     const result = parseRequestHead(this.#pending)
     if (result.kind === 'incomplete') return
@@ -224,11 +222,10 @@ export class ClientConnection implements Perishable, PassageOwner {
     this.#plain.begin(head)
   }
 
-  #serveSocks(first: Buffer): void {
-    this.#isFirst = false
+  #serveSocks(first: Buffer, step: SocksStep): void {
     this.#pending = null
     this.#mode = 'socks'
-    this.#socks = new SocksSession(this)
+    this.#socks = new SocksSession(this, step)
     this.#socks.feed(first)
   }
 

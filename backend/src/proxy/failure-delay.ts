@@ -1,4 +1,5 @@
-import type { Clock } from '../lib/clock.ts'
+import type { Clock, Stop } from '../lib/clock.ts'
+import type { AccessVerdict } from './access.ts'
 
 const freeFailures = 10
 const firstDelayMs = 250
@@ -21,6 +22,14 @@ export class FailureDelay {
 
   constructor(clock: Clock) {
     this.#clock = clock
+  }
+
+  /** Tells whether a client is let in, late where it has guessed wrong often. Returns what stops that. */
+  tell(address: string, verdict: AccessVerdict, then: (verdict: AccessVerdict) => void): Stop | null {
+    const waitMs = verdict === 'wrong_credentials' ? this.count(address) : 0
+    if (waitMs > 0) return this.#clock.after(waitMs, () => then(verdict))
+    then(verdict)
+    return null
   }
 
   /** Counts a failure of this address and returns how long its refusal shall wait, in milliseconds. */

@@ -2,6 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 
 import type { DrainCounts, TrafficCounters } from '../contract/index.ts'
 import type { Stop } from '../lib/clock.ts'
+import { normalizeAddress } from '../lib/ip.ts'
+import { Arrival } from './arrival.ts'
 import { createAccessCheck, type AccessCheck } from './access.ts'
 import { formatAnswer } from './answer.ts'
 import { ClientConnection } from './client.ts'
@@ -12,6 +14,7 @@ import type { DataPlaneParts } from './plane.ts'
 import { Roster } from './roster.ts'
 import type { Route } from './route.ts'
 import { SocksFallback } from './socks-fallback.ts'
+import type { SocksStep } from './socks-session.ts'
 import type { Tunnel, TunnelEnd } from './tunnel.ts'
 import { addressOf } from './upstream-socket.ts'
 
@@ -22,6 +25,18 @@ const maxWaiting = 1_000
 const backlog = 4_096
 /** So many connections in a row that fail on one upstream mean that something is wrong with it. */
 const alarmingFailures = 3
+/** A timer may fire a little before the clock says so. */
+const timerSlackMs = 20
+
+/** Adopted is a connection that another port accepted, and how far it got there. */
+export interface Adopted {
+  socket: Socket
+  clientAddress: string
+  /** What was read of it and is still to be understood. */
+  bytes: Buffer
+  /** For SOCKS5: what the bytes are. */
+  socksStep: SocksStep
+}
 
 interface ListenerParts extends DataPlaneParts {
   host: string
@@ -41,6 +56,7 @@ export class Listener implements Endpoint {
   lastDrain: DrainCounts = { open: 0, idle: 0, finished: 0, cut: 0 }
   readonly #parts: ListenerParts
   readonly #connections = new Roster<ClientConnection>()
+  readonly #arrivals = new Roster<Arrival>()
   readonly #byAddress = new Map<string, number>()
   readonly #fallback: SocksFallback
   /** Ends of drains that are still to come. */
@@ -83,7 +99,7 @@ export class Listener implements Endpoint {
   /** Throws the system error of `listen` (`EADDRINUSE`, `EACCES`). */
   async start(): Promise<void> {
     const server = createServer({ allowHalfOpen: true, noDelay: true })
-    server.on('connection', (socket) => this.#accept(socket))
+    server.on('connection', (socket) => this.#arrive(socket))
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({ host: this.#parts.host, port: this.route.port, backlog }, () => {
@@ -96,6 +112,7 @@ export class Listener implements Endpoint {
     )
     this.#server = server
     this.#parts.sweep.add(this.#connections)
+    this.#parts.sweep.add(this.#arrivals)
   }
 
   /** Takes another route over. Work on an upstream that it replaces is drained, see Drainer. */
@@ -120,9 +137,11 @@ export class Listener implements Endpoint {
     this.#leaving.clear()
     if (!server) return
     this.#parts.sweep.delete(this.#connections)
+    this.#parts.sweep.delete(this.#arrivals)
     await new Promise<void>((resolve) => {
       server.close(() => resolve())
       this.#connections.forEach((connection) => connection.destroy())
+      this.#arrivals.forEach((arrival) => arrival.destroy())
       this.#fallback.stop()
     })
   }
@@ -150,10 +169,27 @@ export class Listener implements Endpoint {
     this.counters.bytesOut += socket.bytesWritten
   }
 
-  #accept(socket: Socket): void {
+  /** Takes over a connection that the gateway recognised as this endpoint's, with what was read of it. */
+  adopt({ socket, clientAddress, bytes, socksStep }: Adopted): void {
+    this.#accept(socket, clientAddress).begin(bytes, socksStep)
+  }
+
+  #arrive(socket: Socket): void {
+    const { isTrustedProxy, clock } = this.#parts
+    const address = normalizeAddress(socket.remoteAddress ?? '')
+    if (!isTrustedProxy(address)) return void this.#accept(socket, address)
+    const arrival = new Arrival(socket, {
+      clock,
+      onReady: (_, forwarded, rest) =>
+        this.#accept(socket, forwarded?.clientAddress ?? address).begin(rest, 'greeting'),
+      onOver: () => this.#arrivals.delete(arrival),
+    })
+    this.#arrivals.add(arrival)
+  }
+
+  #accept(socket: Socket, address: string): ClientConnection {
     const { occupancy } = this.#parts
-    const connection = new ClientConnection(socket, this)
-    const { address } = connection
+    const connection = new ClientConnection(socket, address, this)
     const fromAddress = (this.#byAddress.get(address) ?? 0) + 1
     this.#connections.add(connection)
     this.#byAddress.set(address, fromAddress)
@@ -163,11 +199,12 @@ export class Listener implements Endpoint {
     } else if (this.#connections.size > maxConnections || fromAddress > maxConnectionsPerAddress) {
       this.#shed(connection, 429, `${this.route.name} has too many connections now.`)
     }
+    return connection
   }
 
   #shed(connection: ClientConnection, status: number, text: string): void {
     this.counters.refuse(429)
-    connection.socket.end(formatAnswer({ status, text, retryAfterSeconds: 1 }))
+    connection.close(formatAnswer({ status, text, retryAfterSeconds: 1 }))
     connection.socket.destroySoon()
   }
 
@@ -177,7 +214,7 @@ export class Listener implements Endpoint {
     const { drainMs, idleDrainMs } = route.limits
     const old: Tunnel[] = []
     this.#connections.forEach((connection) => {
-      connection.leaveUpstream(present, drainMs === 0)
+      connection.leaveUpstream(present, drainMs)
       const tunnel = connection.openTunnel
       if (tunnel !== null && tunnel.upstreamAddress !== present) old.push(tunnel)
     })
@@ -195,11 +232,11 @@ export class Listener implements Endpoint {
 
   /** Plain requests that are still on a replaced upstream when the drain is over are cut like tunnels. */
   #leaveLater(drainMs: number): void {
-    const cancel = this.clock.after(drainMs, () => {
+    const cancel = this.clock.after(drainMs + timerSlackMs, () => {
       this.#leaving.delete(cancel)
       const { upstream } = this.route
       const present = upstream.kind === 'available' ? addressOf(upstream) : ''
-      this.#connections.forEach((connection) => connection.leaveUpstream(present, true))
+      this.#connections.forEach((connection) => connection.leaveUpstream(present, drainMs))
     })
     this.#leaving.add(cancel)
   }

@@ -1,12 +1,13 @@
 import type { DrainCounts, TrafficCounters } from '../contract/index.ts'
 import type { Clock, Stop } from '../lib/clock.ts'
+import { createNetworkMatcher } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, systemCodeOf } from '../lib/problem.ts'
 import { Subscribable } from '../lib/subscribable.ts'
 import { Counters } from './counters.ts'
 import { Drainer } from './drainer.ts'
 import { FailureDelay } from './failure-delay.ts'
-import { Listener } from './listener.ts'
+import { Listener, type Adopted } from './listener.ts'
 import { readOccupancy, type DataPlaneParts } from './plane.ts'
 import { Roster } from './roster.ts'
 import type { Route } from './route.ts'
@@ -18,6 +19,8 @@ const noDrain: DrainCounts = { open: 0, idle: 0, finished: 0, cut: 0 }
 
 interface ListenersParts {
   host: string
+  /** Networks whose PROXY protocol headers are believed. */
+  trustedProxies: readonly string[]
   clock: Clock
   log: Log
 }
@@ -48,7 +51,7 @@ export class Listeners {
 
   constructor(parts: ListenersParts) {
     this.#parts = parts
-    const { clock, log } = parts
+    const { clock, log, trustedProxies } = parts
     this.#shared = {
       clock,
       log,
@@ -56,6 +59,7 @@ export class Listeners {
       drainer: new Drainer(clock),
       failureDelay: new FailureDelay(clock),
       occupancy: readOccupancy({ clock, log }),
+      isTrustedProxy: createNetworkMatcher(trustedProxies),
     }
   }
 
@@ -111,6 +115,14 @@ export class Listeners {
     const listener = this.#slots.get(port)?.listener
     if (!listener) return noDrain
     return wait ? await listener.drained() : { ...listener.lastDrain }
+  }
+
+  /** Gives the listener on this port a connection that was accepted elsewhere. False where there is none. */
+  adopt(port: number, adopted: Adopted): boolean {
+    const listener = this.#slots.get(port)?.listener
+    if (!listener?.isListening) return false
+    listener.adopt(adopted)
+    return true
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { Exchange, type ExchangeOwner, type PlainRequest } from './exchange.ts'
+import { lookedAtEverySecond } from './sweep.ts'
 import type { ClientConnection } from './client.ts'
 import type { Endpoint } from './endpoint.ts'
 import { Passage, type PassageOwner, type Way } from './passage.ts'
@@ -20,6 +21,8 @@ export class PlainPath implements ExchangeOwner, PassageOwner {
   #passage: Passage | null = null
   /** Where it leads. */
   #via: AvailableUpstream | null = null
+  /** When that was replaced, where it was. */
+  #replacedAt: number | null = null
 
   constructor(client: ClientConnection, endpoint: Endpoint) {
     this.#client = client
@@ -61,11 +64,14 @@ export class PlainPath implements ExchangeOwner, PassageOwner {
     if (this.#upstream?.socket.isPaused() === true) this.#upstream.socket.resume()
   }
 
-  /** Lets go of a connection to another upstream than the present one; one in use is only cut when its time is over. */
-  leave(present: string, isOver: boolean): void {
+  /** Lets go of a connection to another upstream than the present one; one in use is cut `drainMs` after it was replaced. */
+  leave(present: string, drainMs: number | null): void {
     if (this.#upstream === null || this.#via === null || addressOf(this.#via) === present) return
-    if (this.#exchange === null) this.#drop()
-    else if (isOver) this.#client.destroy()
+    if (this.#exchange === null) return this.#drop()
+    const now = this.#endpoint.clock.now()
+    this.#replacedAt ??= now
+    // Half an answer must not look like a whole one.
+    if (drainMs !== null && now - this.#replacedAt >= drainMs) this.#client.socket.resetAndDestroy()
   }
 
   stop(): void {
@@ -79,6 +85,7 @@ export class PlainPath implements ExchangeOwner, PassageOwner {
     this.#passage = null
     this.#upstream = socket
     this.#via = via
+    this.#replacedAt = null
     if (request === null) return
     if (via.protocol === 'http') return this.#send(request, via.authorization)
     this.#drop()
@@ -122,7 +129,7 @@ export class PlainPath implements ExchangeOwner, PassageOwner {
 
   #connect(): void {
     this.#drop()
-    this.#client.watch()
+    this.#client.deadline = lookedAtEverySecond
     this.#passage = new Passage({ endpoint: this.#endpoint, target: null, owner: this })
     this.#passage.start()
   }

@@ -47,6 +47,8 @@ export interface DataPlaneParts {
   drainer: Drainer
   failureDelay: FailureDelay
   occupancy: Occupancy
+  /** Whether a PROXY protocol header from this address is to be believed. */
+  isTrustedProxy: (address: string) => boolean
 }
 
 /** readOccupancy bounds the connections by the file limit of this process: each takes one descriptor to either side. */

@@ -27,7 +27,7 @@ const replies: Record<UpstreamFailure, number> = {
 }
 
 /** What is to come from the client next; `verdict`: nothing, its credentials are looked at. */
-type Step = 'greeting' | 'password' | 'verdict' | 'request'
+export type SocksStep = 'greeting' | 'password' | 'verdict' | 'request'
 
 /**
  * SocksSession speaks SOCKS5 with one client (RFC 1928), with user name and password (RFC 1929) unless its address is
@@ -35,11 +35,12 @@ type Step = 'greeting' | 'password' | 'verdict' | 'request'
  */
 export class SocksSession implements PassageOwner {
   readonly #client: ClientConnection
-  #step: Step = 'greeting'
+  #step: SocksStep
   #bytes: Buffer = Buffer.alloc(0)
 
-  constructor(client: ClientConnection) {
+  constructor(client: ClientConnection, step: SocksStep) {
     this.#client = client
+    this.#step = step
   }
 
   /** Takes what the client sends, up to its request. */
@@ -121,7 +122,7 @@ export class SocksSession implements PassageOwner {
     })
   }
 
-  #await(step: Step): void {
+  #await(step: SocksStep): void {
     this.#step = step
     this.#advance()
   }

@@ -9,6 +9,9 @@ export interface Perishable extends Member {
   expire(): void
 }
 
+/** lookedAtEverySecond is a deadline that is always over. */
+export const lookedAtEverySecond = 0
+
 /** Sweep ends what has outlived its deadline, looking at all of it once a second: cheaper than a timer for each. */
 export class Sweep {
   readonly #rosters = new Set<Roster<Perishable>>()

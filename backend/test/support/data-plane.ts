@@ -66,8 +66,9 @@ export async function startPlane(
   upstreamPort: number | null,
   change: Partial<Route> = {},
   clock: Clock = systemClock,
+  trustedProxies: readonly string[] = [],
 ): Promise<Plane> {
-  const listeners = new Listeners({ host: '127.0.0.1', clock, log: silentLog })
+  const listeners = new Listeners({ host: '127.0.0.1', trustedProxies, clock, log: silentLog })
   const port = await freePort()
   const plane: Plane = {
     port,

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net'
+
+import type { Clock } from '../lib/clock.ts'
+import { formatAnswer } from './answer.ts'
+import { parseProxyHeader, type Forwarded } from './proxy-protocol.ts'
+import type { Perishable } from './sweep.ts'
+
+const headerTimeoutMs = 10_000
+
+interface ArrivalParts {
+  clock: Clock
+  /** The header was read; `rest` is what came behind it. `forwarded` is null for a connection without one. */
+  onReady: (socket: Socket, forwarded: Forwarded | null, rest: Buffer) => void
+  /** It is over here, one way or the other. */
+  onOver: (arrival: Arrival) => void
+}
+
+/** Arrival is a connection from a trusted proxy whose PROXY protocol header has not been read yet. */
+export class Arrival implements Perishable {
+  place = -1
+  readonly deadline: number
+  readonly #socket: Socket
+  readonly #parts: ArrivalParts
+  #bytes: Buffer = Buffer.alloc(0)
+
+  constructor(socket: Socket, parts: ArrivalParts) {
+    this.#socket = socket
+    this.#parts = parts
+    this.deadline = parts.clock.now() + headerTimeoutMs
+    // What broke shows in 'close', which always follows.
+    socket.on('error', ignore)
+    socket.on('data', this.#onData)
+    socket.on('close', this.#onClose)
+    socket.on('end', this.#onEnd)
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  expire(): void {
+    this.destroy()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
+    const header = parseProxyHeader(this.#bytes)
+    if (header.kind === 'incomplete') return
+    this.#leave()
+    if (header.kind === 'bad') {
+      this.#socket.end(formatAnswer({ status: 400, text: 'The PROXY protocol header is malformed.' }))
+      return this.#socket.destroySoon()
+    }
+    const rest = header.kind === 'header' ? this.#bytes.subarray(header.bytes) : this.#bytes
+    this.#parts.onReady(this.#socket, header.kind === 'header' ? header.forwarded : null, rest)
+  }
+
+  readonly #onEnd = (): void => this.destroy()
+
+  readonly #onClose = (): void => this.#leave()
+
+  #leave(): void {
+    this.#socket.off('data', this.#onData).off('close', this.#onClose).off('end', this.#onEnd).off('error', ignore)
+    // Between one reader and the next an error must find somebody.
+    if (!this.#socket.destroyed) this.#socket.on('error', ignore)
+    this.#parts.onOver(this)
+  }
+}
+
+function ignore(): void {}
