@@ -49,6 +49,7 @@ export class PlaneProcess {
       name: `proxy${index + 1}`,
       port: own,
       access: { username: 'proxy1', tokenHash: hashToken('token'), allowedNetworks: [] },
+      localAddress: null,
       upstream: { kind: 'available', host, port, protocol: 'http', authorization: null },
       isRotating: false,
       isExpected: true,

@@ -19,7 +19,13 @@ export interface Report {
   resources: Record<string, number>
 }
 
-const listeners = new Listeners({ host: '127.0.0.1', trustedProxies: [], clock: systemClock, log: silentLog })
+const listeners = new Listeners({
+  host: '127.0.0.1',
+  trustedProxies: [],
+  onVisit: (_, { socket }) => socket.destroy(),
+  clock: systemClock,
+  log: silentLog,
+})
 let ports: number[] = []
 
 process.on('message', (order: Order) => void obey(order))

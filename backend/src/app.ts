@@ -1,8 +1,13 @@
 import { createApi } from './api/api.ts'
-import { listenHttp } from './api/http-server.ts'
+import { createClientAddress } from './api/client-address.ts'
+import { createEndpoints } from './api/endpoint-page.ts'
+import { createSiteServer, explainPort, listenHttp } from './api/http-server.ts'
 import { LiveEvents } from './api/live-events.ts'
 import { renderMetrics } from './api/metrics.ts'
 import type { DataFile, ReadyReply } from './contract/index.ts'
+import { createSite } from './api/site.ts'
+import type { Router } from './api/router.ts'
+import { describeEndpoint, toGatewayEntry } from './endpoints.ts'
 import { describeChange } from './follow.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
@@ -24,6 +29,10 @@ import { version } from './version.ts'
 export interface App {
   /** Port of the API: another than PORT where that was 0. */
   port: number
+  /** Port of the gateway; null where it could not be had and nobody asked for it. */
+  gatewayPort: number | null
+  /** Port of the gateway over TLS; null without a certificate. */
+  tlsPort: number | null
   adminName: string
   /** The admin's password where it was generated just now: the only time that it is known. */
   generatedPassword: string | null
@@ -33,6 +42,9 @@ export interface App {
   resumed: Promise<void>
   stop(): Promise<void>
 }
+
+/** Where the gateway is unless the environment says otherwise. */
+const defaultGatewayPort = 8080
 
 interface Rooms {
   storage: Storage
@@ -82,7 +94,9 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   followStore(rooms, stops)
   await data.listeners.settled()
 
-  const server = await listenHttp(createRoutes(outside, rooms), config.HOST, config.PORT)
+  const api = createRoutes(outside, rooms)
+  const server = await listenHttp(api, config.HOST, config.PORT)
+  const shared = await openSharedPorts(outside, rooms, api, stops)
   stops.push(
     async () => {
       const quiet = Promise.all([rotator.stop(), checker.stop()])
@@ -99,20 +113,24 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   const resumed = resume({ store, rotator, log })
   worker.start()
   checker.start()
-  return { port: server.port, adminName, generatedPassword, keys, views: data.views, resumed }
+  return { port: server.port, ...shared, adminName, generatedPassword, keys, views: data.views, resumed }
 }
 
 /** The one subscriber of the store: listeners follow the keys, live events tell what changed. */
 function followStore({ storage, data, control, events }: Rooms, stops: Stops): void {
   const { store, history } = storage
-  const { listeners, routing, views } = data
+  const { listeners, gateway, routing, views } = data
   const routes = ({ proxy_keys, settings }: DataFile) => proxy_keys.map((key) => routing(key, settings))
   const { checker, failures } = control
-  listeners.reconcile(routes(store.data))
+  const follow = (next: DataFile) => {
+    listeners.reconcile(routes(next))
+    gateway.reconcile(routes(next).map(toGatewayEntry))
+  }
+  follow(store.data)
   stops.push(
     store.subscribe((next, previous) => {
       const isOther = next.proxy_keys !== previous.proxy_keys || next.settings !== previous.settings
-      if (isOther) listeners.reconcile(routes(next))
+      if (isOther) follow(next)
       for (const event of describeChange(next, previous, views.proxy)) events.publish(event)
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
@@ -120,6 +138,42 @@ function followStore({ storage, data, control, events }: Rooms, stops: Stops): v
     listeners.upstreamFailing.subscribe((route) => failures.look(route.port)),
     checker.lost.subscribe((id) => failures.replace(id)),
   )
+}
+
+/** Opens the gateway, in clear and with a certificate over TLS; it is stopped before the listeners are. */
+async function openSharedPorts(
+  { config, log }: Outside,
+  { storage, data }: Rooms,
+  api: Router,
+  stops: Stops,
+): Promise<Pick<App, 'gatewayPort' | 'tlsPort'>> {
+  const { gateway, isTrustedProxy } = data
+  stops.push(() => gateway.stop())
+  const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
+  const ports: Pick<App, 'gatewayPort' | 'tlsPort'> = { gatewayPort: null, tlsPort: null }
+  const endpoints = createEndpoints({
+    find: (name) => describeEndpoint(config, storage.store.data, data, ports, name),
+    clientAddress: createClientAddress(isTrustedProxy),
+  })
+  const site = createSite({ api, endpoints, domain: config.DOMAIN, isHttpsPublic: config.PUBLIC_HTTPS })
+  const server = createSiteServer(site)
+  data.site.server = server
+  stops.push(() => server.stop())
+  try {
+    ports.gatewayPort = await gateway.listen(config.GATEWAY_HOST, wantedPort)
+  } catch (error) {
+    const reason = explainPort('GATEWAY', config.GATEWAY_HOST, wantedPort, error)
+    if (config.GATEWAY_PORT !== undefined) throw reason
+    log.warn({ reason: reason.message }, 'there is no gateway: its port can’t be had; every endpoint has its own port')
+  }
+  if (config.TLS_CERT === undefined || config.TLS_KEY === undefined) return ports
+  const files = { certPath: config.TLS_CERT, keyPath: config.TLS_KEY }
+  try {
+    ports.tlsPort = await gateway.listenTls(config.GATEWAY_HOST, config.TLS_PORT, files)
+  } catch (error) {
+    throw explainPort('TLS', config.GATEWAY_HOST, config.TLS_PORT, error)
+  }
+  return ports
 }
 
 function createRoutes({ clock, log }: Outside, { storage, data, control, events, stopping }: Rooms) {

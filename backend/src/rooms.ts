@@ -5,6 +5,8 @@ import { LoginGuard } from './auth/login-guard.ts'
 import { Passwords } from './auth/passwords.ts'
 import { Sessions } from './auth/sessions.ts'
 import type { Config } from './config.ts'
+import type { SiteServer } from './api/http-server.ts'
+import { Gateway } from './gateway/gateway.ts'
 import { Checker } from './health/checker.ts'
 import { createProbe } from './health/probe.ts'
 import { History } from './history/history.ts'
@@ -14,6 +16,7 @@ import { createRouting } from './keys/routing.ts'
 import { createViews } from './keys/views.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
+import { createNetworkMatcher } from './lib/ip.ts'
 import { isPortFree } from './lib/ports.ts'
 import { messageOf, StartError } from './lib/problem.ts'
 import { loadVault, type Vault } from './lib/vault.ts'
@@ -68,7 +71,31 @@ export type DataPlane = ReturnType<typeof createDataPlane>
 /** createDataPlane makes the listeners and what turns keys into their routes and views. */
 export function createDataPlane({ config, clock, log }: Outside, { vault }: Storage) {
   const host = config.PROXY_HOST
-  const listeners = new Listeners({ host, trustedProxies: config.TRUSTED_PROXIES, clock, log })
+  /** Who serves what is no proxy request: set when there is somebody. */
+  const site: { server: SiteServer | null } = { server: null }
+  const isTrustedProxy = createNetworkMatcher(config.TRUSTED_PROXIES)
+  const listeners = new Listeners({
+    host,
+    trustedProxies: config.TRUSTED_PROXIES,
+    onVisit: ({ name }, { socket, bytes, clientAddress }) => {
+      if (site.server === null) return void socket.destroy()
+      // Behind a trusted proxy an endpoint's own port is reached over TLS; nobody is led away from the port he came to.
+      site.server.receive(socket, bytes, { clientAddress, isSecure: true, endpoint: name })
+    },
+    clock,
+    log,
+  })
+  const gateway = new Gateway({
+    domain: config.DOMAIN,
+    clock,
+    log,
+    isTrustedProxy,
+    adopt: (port, adopted) => listeners.adopt(port, adopted),
+    receive: ({ socket, clientAddress, serverName }, bytes) => {
+      if (site.server === null) return void socket.destroy()
+      site.server.receive(socket, bytes, { clientAddress, isSecure: serverName !== null, endpoint: null })
+    },
+  })
   const views = createViews({
     vault,
     domain: config.DOMAIN,
@@ -76,7 +103,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault }: Stor
     listenerState: (port) => listeners.state(port),
     traffic: (port) => listeners.traffic(port),
   })
-  return { listeners, routing: createRouting(vault), views }
+  return { listeners, gateway, site, isTrustedProxy, routing: createRouting(vault), views }
 }
 
 export type ControlPlane = ReturnType<typeof createControlPlane>

@@ -90,6 +90,7 @@ describe('the API as it is promised', () => {
       last_rotated_at: new Date(clock.now()).toISOString(),
       created_at: new Date(clock.now()).toISOString(),
       allowed_ips: [],
+      local_address: null,
       upstream_protocol: 'http',
       overrides: {},
       listener: 'listening',

@@ -227,7 +227,7 @@ describe('a request that is refused, and the next one that works', () => {
     ['no version', 'GET http://a/\r\n\r\n', 400],
     ['garbage', '\x16\x03\x01\x02\x00\x01\r\n\r\n', 400],
     ['https as absolute form', head('GET https://a/ HTTP/1.1'), 400],
-    ['the origin form', head('GET / HTTP/1.1'), 400],
+    ['no form at all', head('GET ? HTTP/1.1'), 400],
     ['user info in the URL', head('GET http://u:p@a/ HTTP/1.1'), 400],
     ['port 0 in the URL', head('GET http://a:0/ HTTP/1.1'), 400],
     ['a port over 65535', head('GET http://a:65536/ HTTP/1.1'), 400],

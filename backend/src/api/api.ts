@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto'
 
-import { getConnInfo } from '@hono/node-server/conninfo'
-import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 
 import type { Accounts } from '../auth/accounts.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { History } from '../history/history.ts'
-import { normalizeAddress } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { createAuthRoutes, createLoginRoute } from './auth-routes.ts'
 import { authenticate, sessionCookie } from './authenticate.ts'
-import type { ApiEnv } from './env.ts'
+import { createClientAddress } from './client-address.ts'
 import { createEventRoutes } from './event-routes.ts'
 import type { LiveEvents } from './live-events.ts'
 import { createLogRoutes } from './log-routes.ts'
@@ -32,12 +29,14 @@ export interface ApiParts extends ProxyRoutesParts, SettingsRoutesParts, SystemR
   history: History
   events: LiveEvents
   log: Log
+  isTrustedProxy: (address: string) => boolean
   stopping: AbortSignal
 }
 
 /** createApi joins the routes: what is open to all comes first, then the gate, then the rest. */
 export function createApi(parts: ApiParts): Router {
   const api = createRouter()
+  const clientAddress = createClientAddress(parts.isTrustedProxy)
   api.onError(createErrorHandler(parts.log))
   api.notFound(createNotFoundHandler(() => api.routes))
   api.use(async (c, next) => {
@@ -110,9 +109,4 @@ function refuseBody(): never {
   throw new Problem('body_too_large', `The body ${message}.`, {
     fields: [{ path: 'body', message }],
   })
-}
-
-function clientAddress(c: Context<ApiEnv>): string {
-  // Requests made in memory, by tests, have no connection.
-  return c.env.incoming ? normalizeAddress(getConnInfo(c).remote.address ?? '') : 'in-memory'
 }

@@ -1,8 +1,10 @@
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 
 import { createAdaptorServer } from '@hono/node-server'
 
-import { StartError, systemCodeOf } from '../lib/problem.ts'
+import { messageOf, StartError, systemCodeOf } from '../lib/problem.ts'
+import { rememberOrigin, type ConnectionOrigin } from './origins.ts'
 import type { Router } from './router.ts'
 
 /** HttpServer serves the API on one address. */
@@ -15,7 +17,9 @@ export interface HttpServer {
 export async function listenHttp(api: Router, host: string, port: number): Promise<HttpServer> {
   const server = createAdaptorServer({ fetch: api.fetch }) as Server
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(explain(error, host, port)))
+    server.once('error', (error) =>
+      reject(explain(error, { host: `HOST=${host}`, port: `PORT=${port}`, variable: 'PORT', free: port + 1 })),
+    )
     server.listen(port, host, resolve)
   })
   const address = server.address()
@@ -29,13 +33,48 @@ export async function listenHttp(api: Router, host: string, port: number): Promi
   }
 }
 
-function explain(error: Error, host: string, port: number): StartError {
+/** SiteServer serves connections that other ports accepted. */
+export interface SiteServer {
+  /** Takes a connection over, of which `bytes` were read. */
+  receive(socket: Socket, bytes: Buffer, origin: ConnectionOrigin): void
+  stop(): void
+}
+
+/** createSiteServer has no port of its own. */
+export function createSiteServer(site: { fetch: Router['fetch'] }): SiteServer {
+  const server = createAdaptorServer({ fetch: site.fetch }) as Server
+  return {
+    receive(socket, bytes, origin) {
+      rememberOrigin(socket, origin)
+      socket.pause()
+      socket.unshift(bytes)
+      server.emit('connection', socket)
+      socket.resume()
+    },
+    stop: () => server.closeAllConnections(),
+  }
+}
+
+/** explainPort says what to do about a port that can't be had; `name` is the start of its variables' names. */
+export function explainPort(name: 'GATEWAY' | 'TLS', host: string, port: number, error: unknown): StartError {
+  const variable = `${name}_PORT`
+  return explain(error, { host: `GATEWAY_HOST=${host}`, port: `${variable}=${port}`, free: port + 1, variable })
+}
+
+interface Place {
+  host: string
+  port: string
+  variable: string
+  free: number
+}
+
+function explain(error: unknown, { host, port, variable, free }: Place): StartError {
   const code = systemCodeOf(error)
   if (code === 'EADDRINUSE') {
-    return new StartError(`PORT=${port} is in use by another program. Set PORT to a free one, for example ${port + 1}.`)
+    return new StartError(`${port} is in use by another program. Set ${variable} to a free one, for example ${free}.`)
   }
   if (code === 'EACCES')
-    return new StartError(`PORT=${port} needs more rights than this user has. Set PORT above 1023.`)
-  if (code === 'EADDRNOTAVAIL') return new StartError(`HOST=${host} is no address of this machine.`)
-  return new StartError(`The API can't listen on ${host}:${port}: ${error.message}`)
+    return new StartError(`${port} needs more rights than this user has. Set ${variable} above 1023.`)
+  if (code === 'EADDRNOTAVAIL') return new StartError(`${host} is no address of this machine.`)
+  return new StartError(`Stillpoint can't listen on ${port} (${host}): ${messageOf(error)}`)
 }

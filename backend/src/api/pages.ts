@@ -13,7 +13,8 @@ const swaggerAssets = {
 
 const initScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, withCredentials: true })\n`
 
-const style = `
+/** pageStyle is the look of the few pages that the backend makes itself. */
+export const pageStyle = `
   body { font: 15px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 12vh auto; padding: 0 1.25rem }
   :root { color-scheme: light dark }
   code { font-family: ui-monospace, monospace }
@@ -39,7 +40,7 @@ export function createPages({ version, countKeys }: PagesParts): Hono<ApiEnv> {
             <meta name="viewport" content="width=device-width" />
             <title>Stillpoint</title>
             <style>
-              ${style}
+              ${pageStyle}
             </style>
           </head>
           <body>

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { settings } from './data-file.ts'
 import { overrides } from './traffic.ts'
-import { allowedNetwork, keyName, proxyKeyView, region, rotationReason, timestamp } from './proxy-key.ts'
+import { allowedNetwork, keyName, localAddress, proxyKeyView, region, rotationReason, timestamp } from './proxy-key.ts'
 
 /**
  * providerKey is what an admin pastes: white space is dropped. KiotProxy's keys are a K and hexadecimal digits; whether one
@@ -64,6 +64,7 @@ export const updateProxyRequest = z
     region: region.optional(),
     is_active: z.boolean().optional(),
     allowed_ips: allowedNetworks.optional(),
+    local_address: localAddress.optional(),
     upstream_protocol: proxyKeyView.shape.upstream_protocol.optional(),
     overrides: overrides.strict().optional().meta({ description: 'Takes the place of all overrides so far.' }),
   })

@@ -46,6 +46,12 @@ export const allowedNetwork = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be an IP address or a network such as 203.0.113.0/24')
   .meta({ example: '203.0.113.0/24' })
 
+/** localAddress is an address of this machine that leads to one endpoint alone; null for none. */
+export const localAddress = z
+  .union([z.ipv4(), z.ipv6()], 'must be an IP address of this machine')
+  .nullable()
+  .meta({ description: 'An address of this machine that is for this endpoint alone.', example: '2001:db8::3' })
+
 /**
  * upstreamFields are what a key holds of its present upstream, stored and shown under the same names. `remote_http` is
  * null when the key has no usable upstream; `remote_ip` and `location` then still tell the last one.
@@ -90,7 +96,11 @@ export const proxyKey = z.looseObject({
   kiotproxy_key: sealed,
   ...upstreamFields,
   ...observedFields,
-  access: z.looseObject({ token: sealed, allowed_ips: z.array(allowedNetwork) }),
+  access: z.looseObject({
+    token: sealed,
+    allowed_ips: z.array(allowedNetwork),
+    local_address: localAddress.default(null),
+  }),
 })
 
 export type ProxyKey = z.infer<typeof proxyKey>
@@ -125,6 +135,7 @@ export const proxyKeyView = z
     ...upstreamFields,
     ...observedFields,
     allowed_ips: z.array(allowedNetwork),
+    local_address: localAddress,
     listener: z.enum(['listening', 'failed', 'stopped']).meta({ description: "State of the key's own port." }),
     traffic: trafficCounters,
   })

@@ -165,7 +165,7 @@ export class Keys {
       created_at: now,
       upstream_protocol: request.upstream_protocol,
       overrides: {},
-      access: { token: vault.seal(newToken()), allowed_ips: request.allowed_ips },
+      access: { token: vault.seal(newToken()), allowed_ips: request.allowed_ips, local_address: null },
     }
     const id = await store.change((draft) => {
       const next = draft.next_proxy_id
@@ -193,6 +193,7 @@ export class Keys {
   async #apply(id: number, request: UpdateProxyRequest, acquisition: Acquisition | null): Promise<ProxyKey> {
     const { store, history, vault, clock, rotator } = this.#parts
     const before = this.get(id)
+    this.#checkLocalAddress(id, request.local_address ?? null)
     const changed = describeChanges(before, request, acquisition !== null)
     if (changed.length === 0 && before.status !== 'invalid') return before
     const sealedKey = request.kiotproxy_key === undefined ? null : vault.seal(request.kiotproxy_key)
@@ -206,6 +207,7 @@ export class Keys {
       if (request.upstream_protocol !== undefined) row.upstream_protocol = request.upstream_protocol
       if (request.overrides !== undefined) row.overrides = request.overrides
       if (request.allowed_ips !== undefined) row.access.allowed_ips = request.allowed_ips
+      if (request.local_address !== undefined) row.access.local_address = request.local_address
       if (acquisition !== null && sealedKey !== null) {
         Object.assign(row, acquisition.fields, { kiotproxy_key: sealedKey, latency_ms: null, last_rotated_at: now })
       }
@@ -221,6 +223,15 @@ export class Keys {
     if (acquisition !== null) rotator.forget(id)
     if (request.is_active === true) rotator.distrust(id)
     return key
+  }
+
+  /** An address of this machine can lead to one endpoint only. */
+  #checkLocalAddress(id: number, address: string | null): void {
+    if (address === null) return
+    const holder = this.list().find((key) => key.id !== id && key.access.local_address === address)
+    if (!holder) return
+    const message = `is the address of ${holder.subdomain} already`
+    throw new Problem('invalid_input', `local_address ${message}.`, { fields: [{ path: 'local_address', message }] })
   }
 
   async #exclusively<T>(providerKey: string, work: () => Promise<T>): Promise<T> {
@@ -254,12 +265,15 @@ function isFreshStart(key: ProxyKey, request: UpdateProxyRequest): boolean {
 
 function describeChanges(key: ProxyKey, request: UpdateProxyRequest, hasOtherKey: boolean): string[] {
   const changes: string[] = []
-  const { key_name, region, is_active, allowed_ips, upstream_protocol, overrides } = request
+  const { key_name, region, is_active, allowed_ips, local_address, upstream_protocol, overrides } = request
   if (key_name !== undefined && key_name !== key.key_name) changes.push(`named ${key_name}`)
   if (region !== undefined && region !== key.region) changes.push(`region ${region}`)
   if (is_active !== undefined && is_active !== key.is_active) changes.push(is_active ? 'resumed' : 'paused')
   if (allowed_ips !== undefined && allowed_ips.join() !== key.access.allowed_ips.join()) {
     changes.push(`allowed addresses ${allowed_ips.join(', ') || 'none'}`)
+  }
+  if (local_address !== undefined && local_address !== key.access.local_address) {
+    changes.push(`address of its own ${local_address ?? 'none'}`)
   }
   if (upstream_protocol !== undefined && upstream_protocol !== key.upstream_protocol) {
     changes.push(`upstream by ${upstream_protocol}`)

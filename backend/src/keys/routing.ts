@@ -31,6 +31,7 @@ export function createRouting(vault: Vault): (key: ProxyKey, settings: Settings)
         name: row.subdomain,
         port: row.port,
         access: accessOf(row),
+        localAddress: row.access.local_address,
         upstream: upstreamOf(row),
         isRotating,
         isExpected: isRotating || isExpected(row, settings),

@@ -57,6 +57,7 @@ export function createViews(parts: ViewsParts): Views {
       last_rotated_at: key.last_rotated_at,
       created_at: key.created_at,
       allowed_ips: key.access.allowed_ips,
+      local_address: key.access.local_address,
       listener: listenerState(key.port),
       traffic: traffic(key.port),
     }),

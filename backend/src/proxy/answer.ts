@@ -1,37 +1,6 @@
-import { STATUS_CODES } from 'node:http'
-
+import type { Answer } from '../lib/http-answer.ts'
 import type { AccessVerdict } from './access.ts'
 import type { RequestHead } from './request-head.ts'
-
-export interface Answer {
-  status: number
-  text: string
-  retryAfterSeconds?: number | null
-  /** The realm of a 407. */
-  realm?: string
-  keepsConnection?: boolean
-}
-
-/** formatAnswer writes an answer of our own: plain text, for a person or a log. */
-export function formatAnswer({
-  status,
-  text,
-  retryAfterSeconds = null,
-  realm,
-  keepsConnection = false,
-}: Answer): string {
-  const body = `${text}\n`
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-  ]
-  if (realm !== undefined) lines.push(`Proxy-Authenticate: Basic realm="${realm}", charset="UTF-8"`)
-  if (retryAfterSeconds !== null) lines.push(`Retry-After: ${retryAfterSeconds}`)
-  if (!keepsConnection) lines.push('Connection: close')
-  return `${lines.join('\r\n')}\r\n\r\n${body}`
-}
 
 /** credentialsAnswer asks for user name and token, which a browser then asks its user for: on the same connection. */
 export function credentialsAnswer(name: string, verdict: AccessVerdict, { minor, hop }: RequestHead): Answer {

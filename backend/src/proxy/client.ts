@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 
 import type { Stop } from '../lib/clock.ts'
 import type { AccessVerdict, Credentials } from './access.ts'
-import { credentialsAnswer, formatAnswer, type Answer } from './answer.ts'
+import { formatAnswer, type Answer } from '../lib/http-answer.ts'
+import { credentialsAnswer } from './answer.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isPlain } from './exchange.ts'
 import type { TunnelTarget } from './handshake.ts'
@@ -11,7 +12,7 @@ import { PlainPath } from './plain-path.ts'
 import { parseRequestHead, type RequestHead } from './request-head.ts'
 import { SocksSession, type SocksStep } from './socks-session.ts'
 import { socksVersion } from './socks5.ts'
-import { lookedAtEverySecond, type Perishable } from './sweep.ts'
+import { lookedAtEverySecond, type Perishable } from '../lib/sweep.ts'
 import { Tunnel } from './tunnel.ts'
 import type { UpstreamError } from './upstream-error.ts'
 
@@ -24,10 +25,7 @@ const leavingMs = 10_000
 const maxEarlyBytes = 64 * 1024
 const established = 'HTTP/1.1 200 Connection established\r\n\r\n'
 
-/**
- * What a connection does now. `reading`: waits for a request; `socks`: greets; `refusing`: answers soon; `opening`: a tunnel;
- * `plain`: passes a plain request on; `tunnel`; `closing`: what comes is thrown away; `given-away`: others read the socket.
- */
+/** `reading`: waits for a request; `refusing`: answers soon; `closing`: what comes is thrown away; others: what it does. */
 type Mode = 'reading' | 'socks' | 'refusing' | 'opening' | 'plain' | 'tunnel' | 'closing' | 'given-away'
 
 /** ClientConnection is one connection of a client, from its first byte to its end: HTTP or, by its first byte, SOCKS5. */
@@ -161,14 +159,17 @@ export class ClientConnection implements Perishable, PassageOwner {
     this.#tunnel.start(this.takePending(), way.early)
   }
 
-  /** Gives the socket away, with the bytes read of it so far. */
+  /** Gives the socket away, to be served in the general way. */
   handOver(head: Buffer): void {
-    const rest = this.takePending()
+    this.#endpoint.handOver(this.socket, this.#give(head))
+  }
+
+  /** Lets go of the socket; returns what was read of it and nobody has understood. */
+  #give(head: Buffer): Buffer {
     this.#mode = 'given-away'
     this.deadline = Number.POSITIVE_INFINITY
-    this.socket.pause()
-    this.socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain')
-    this.#endpoint.handOver(this.socket, rest === null ? head : Buffer.concat([head, rest]))
+    this.socket.pause().removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain')
+    return Buffer.concat([head, this.takePending() ?? Buffer.alloc(0)])
   }
 
   expire(): void {
@@ -214,6 +215,7 @@ export class ClientConnection implements Perishable, PassageOwner {
     const { head } = result
     const rest = this.#pending.subarray(head.bytes)
     this.#pending = rest.length > 0 ? rest : null
+    if (head.target.kind === 'site') return this.#endpoint.receive(this, this.#give(head.raw))
     if (this.#endpoint.checkAccess(this.address, head.hop.proxyAuthorization) !== 'allowed') return this.#refuse(head)
     if (head.target.kind === 'tunnel') return this.reach(head.target, this)
     if (!isPlain(head)) return

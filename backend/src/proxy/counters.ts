@@ -1,5 +1,5 @@
 import type { TrafficCounters } from '../contract/index.ts'
-import type { Member, Roster } from './roster.ts'
+import type { Member, Roster } from '../lib/roster.ts'
 
 /** Refusal is why work was turned away at a bound or at the door. */
 export type Refusal =

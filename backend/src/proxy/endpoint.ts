@@ -20,6 +20,8 @@ export interface Endpoint {
   /** A connection is gone. */
   onClosed(connection: ClientConnection): void
   onTunnelEnd(tunnel: Tunnel, end: TunnelEnd): void
+  /** Takes a connection that asks for a web site; `bytes` are what was read of it. */
+  receive(connection: ClientConnection, bytes: Buffer): void
   /** Serves a connection in the general way from here on; `bytes` are what was read of it. */
   handOver(socket: Socket, bytes: Buffer): void
 }

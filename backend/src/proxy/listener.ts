@@ -3,15 +3,15 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { DrainCounts, TrafficCounters } from '../contract/index.ts'
 import type { Stop } from '../lib/clock.ts'
 import { normalizeAddress } from '../lib/ip.ts'
-import { Arrival } from './arrival.ts'
+import { Arrival } from '../lib/arrival.ts'
 import { createAccessCheck, type AccessCheck } from './access.ts'
-import { formatAnswer } from './answer.ts'
+import { formatAnswer } from '../lib/http-answer.ts'
 import { ClientConnection } from './client.ts'
 import { Counters } from './counters.ts'
 import type { Endpoint } from './endpoint.ts'
 import { Gate } from './gate.ts'
 import type { DataPlaneParts } from './plane.ts'
-import { Roster } from './roster.ts'
+import { Roster } from '../lib/roster.ts'
 import type { Route } from './route.ts'
 import { SocksFallback } from './socks-fallback.ts'
 import type { SocksStep } from './socks-session.ts'
@@ -38,10 +38,15 @@ export interface Adopted {
   socksStep: SocksStep
 }
 
+/** Visit is a connection that asks for a web site, and what was read of it. */
+export type Visit = Pick<Adopted, 'socket' | 'clientAddress' | 'bytes'>
+
 interface ListenerParts extends DataPlaneParts {
   host: string
   onUpstreamFailing: (route: Route) => void
   onDrained: (route: Route, counts: DrainCounts) => void
+  /** A connection asks for a web site at this endpoint's own port. */
+  onVisit: (route: Route, visit: Visit) => void
 }
 
 /**
@@ -152,6 +157,10 @@ export class Listener implements Endpoint {
 
   onTunnelEnd(tunnel: Tunnel, end: TunnelEnd): void {
     this.#parts.drainer.ended(tunnel, end)
+  }
+
+  receive({ socket, address }: ClientConnection, bytes: Buffer): void {
+    this.#parts.onVisit(this.route, { socket, clientAddress: address, bytes })
   }
 
   handOver(socket: Socket, bytes: Buffer): void {

@@ -7,11 +7,11 @@ import { Subscribable } from '../lib/subscribable.ts'
 import { Counters } from './counters.ts'
 import { Drainer } from './drainer.ts'
 import { FailureDelay } from './failure-delay.ts'
-import { Listener, type Adopted } from './listener.ts'
+import { Listener, type Adopted, type Visit } from './listener.ts'
 import { readOccupancy, type DataPlaneParts } from './plane.ts'
-import { Roster } from './roster.ts'
+import { Roster } from '../lib/roster.ts'
 import type { Route } from './route.ts'
-import { Sweep } from './sweep.ts'
+import { Sweep } from '../lib/sweep.ts'
 
 const retryDelayMs = 5_000
 const noTraffic: TrafficCounters = new Counters().view(new Roster())
@@ -21,6 +21,8 @@ interface ListenersParts {
   host: string
   /** Networks whose PROXY protocol headers are believed. */
   trustedProxies: readonly string[]
+  /** Takes connections that ask for a web site. */
+  onVisit: (route: Route, visit: Visit) => void
   clock: Clock
   log: Log
 }
@@ -139,6 +141,7 @@ export class Listeners {
         host: this.#parts.host,
         onUpstreamFailing: (failing) => this.upstreamFailing.emit(failing),
         onDrained: (of, counts) => this.drained.emit(of, counts),
+        onVisit: (of, visit) => this.#parts.onVisit(of, visit),
       }),
       work: this.#closing.get(route.port) ?? Promise.resolve(),
       isWanted: true,

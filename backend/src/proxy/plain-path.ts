@@ -1,5 +1,5 @@
 import { Exchange, type ExchangeOwner, type PlainRequest } from './exchange.ts'
-import { lookedAtEverySecond } from './sweep.ts'
+import { lookedAtEverySecond } from '../lib/sweep.ts'
 import type { ClientConnection } from './client.ts'
 import type { Endpoint } from './endpoint.ts'
 import { Passage, type PassageOwner, type Way } from './passage.ts'

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Drainer } from './drainer.ts'
 import type { FailureDelay } from './failure-delay.ts'
-import type { Sweep } from './sweep.ts'
+import type { Sweep } from '../lib/sweep.ts'
 
 /** File descriptors that are kept for everything but proxied connections: files, API, provider, health checks. */
 const reservedDescriptors = 256

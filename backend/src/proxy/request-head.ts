@@ -4,7 +4,11 @@ import { parseFields, splitHop, type Hop } from './fields.ts'
 export const maxHeadBytes = 32 * 1024
 
 /** Target is what a request wants: a tunnel to host:port, or a plain http URL. */
-export type Target = { kind: 'tunnel'; host: string; port: number } | { kind: 'plain'; authority: string; url: string }
+export type Target =
+  | { kind: 'tunnel'; host: string; port: number }
+  | { kind: 'plain'; authority: string; url: string }
+  /** A path: the request is for a web site at this address, not for a proxy. */
+  | { kind: 'site' }
 
 export interface RequestHead {
   method: string
@@ -81,6 +85,7 @@ function parseAuthority(text: string): Target | string {
 }
 
 function parseAbsolute(text: string): Target | string {
+  if (text.startsWith('/')) return { kind: 'site' }
   const [, authority = '', rest = '/'] = absoluteForm.exec(text) ?? []
   if (authority === '') return 'This is a proxy: it takes CONNECT host:port, or a full http:// URL as target.'
   const [, host, digits] = /^(\[[0-9A-Fa-f:.]+\]|[^\s:@[\]\\]+)(?::(\d{0,5}))?$/.exec(authority) ?? []

@@ -7,6 +7,8 @@ export interface Route {
   readonly name: string
   readonly port: number
   readonly access: RouteAccess
+  /** An address of this machine that is this endpoint's alone, where there is one. */
+  readonly localAddress: string | null
   readonly upstream: RouteUpstream
   /** A rotation is under way: when the present upstream fails, another will be there soon. */
   readonly isRotating: boolean

@@ -68,7 +68,13 @@ export async function startPlane(
   clock: Clock = systemClock,
   trustedProxies: readonly string[] = [],
 ): Promise<Plane> {
-  const listeners = new Listeners({ host: '127.0.0.1', trustedProxies, clock, log: silentLog })
+  const listeners = new Listeners({
+    host: '127.0.0.1',
+    trustedProxies,
+    onVisit: (_, { socket }) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsite'),
+    clock,
+    log: silentLog,
+  })
   const port = await freePort()
   const plane: Plane = {
     port,
@@ -77,6 +83,7 @@ export async function startPlane(
       name: 'proxy1',
       port,
       access: { username: 'proxy1', tokenHash: hashToken('token'), allowedNetworks: [] },
+      localAddress: null,
       upstream: upstreamAt(upstreamPort),
       isRotating: false,
       isExpected: false,
@@ -107,8 +114,8 @@ export class RawClient {
   isClosed = false
   hasEnded = false
 
-  constructor(port: number) {
-    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  constructor(port: number, from: { localAddress?: string; host?: string } = {}) {
+    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, ...from })
     this.socket.on('data', (chunk: Buffer) => (this.received += chunk.toString('latin1')))
     this.socket.on('error', () => {})
     this.socket.on('end', () => (this.hasEnded = true))

@@ -128,6 +128,7 @@ export function worldEnvironment(simulator: Simulator): Record<string, string> &
   const start = firstPort + processIndex * portsPerProcess + ((worlds++ * portsPerWorld) % portsPerProcess)
   return {
     PORT: '0',
+    GATEWAY_PORT: '0',
     PROXY_PORT_START: String(start),
     PROXY_PORT_END: String(start + portsPerWorld - 1),
     DATA_DIR: mkdtempSync(join(tmpdir(), 'stillpoint-test-')),

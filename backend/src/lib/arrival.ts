@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
-import type { Clock } from '../lib/clock.ts'
-import { formatAnswer } from './answer.ts'
+import type { Clock } from './clock.ts'
+import { formatAnswer } from './http-answer.ts'
 import { parseProxyHeader, type Forwarded } from './proxy-protocol.ts'
 import type { Perishable } from './sweep.ts'
 

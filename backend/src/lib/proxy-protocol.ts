@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-import { normalizeAddress } from '../lib/ip.ts'
+import { normalizeAddress } from './ip.ts'
 
 /** What a PROXY protocol header tells of a connection: where it really came from, and what it was made to. */
 export interface Forwarded {

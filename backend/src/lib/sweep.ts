@@ -1,6 +1,6 @@
-import type { Clock, Stop } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
-import { messageOf } from '../lib/problem.ts'
+import type { Clock, Stop } from './clock.ts'
+import type { Log } from './log.ts'
+import { messageOf } from './problem.ts'
 import type { Member, Roster } from './roster.ts'
 
 /** Perishable is something with a deadline, in milliseconds since the epoch. */

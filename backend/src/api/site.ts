@@ -1,0 +1,51 @@
+import { isIP } from 'node:net'
+
+import { Hono, type Context } from 'hono'
+
+import type { Endpoints } from './endpoint-page.ts'
+import type { ApiEnv } from './env.ts'
+import { originOf } from './origins.ts'
+import type { Router } from './router.ts'
+
+interface SiteParts {
+  api: Router
+  endpoints: Endpoints
+  domain: string
+  /** People are led to https. */
+  isHttpsPublic: boolean
+}
+
+/**
+ * createSite serves what comes to the shared ports and is no proxy request: `app.DOMAIN`, the domain itself and bare addresses
+ * are the API and its pages, `proxyN.DOMAIN` the page of that endpoint. Any other name learns nothing.
+ */
+export function createSite({ api, endpoints, domain, isHttpsPublic }: SiteParts): Hono<ApiEnv> {
+  const site = new Hono<ApiEnv>()
+  site.get('/.well-known/acme-challenge/*', (c) =>
+    c.text(
+      'HTTP-01 does not work here: port 80 belongs to the proxy. Use TLS-ALPN-01 or DNS-01 (a wildcard certificate needs DNS-01).\n',
+      404,
+    ),
+  )
+  site.all('*', async (c) => {
+    const origin = originOf(c.env.incoming?.socket)
+    const host = hostOf(c)
+    const label = origin?.endpoint ?? (host.endsWith(`.${domain}`) ? host.slice(0, -domain.length - 1) : null)
+    const isApp = label === 'app' || host === domain || host === 'localhost' || isIP(host) !== 0
+    const isEndpoint = label !== null && endpoints.has(label)
+    if (!isApp && !isEndpoint) return c.text('Nothing is found here.\n', 404)
+    if (isHttpsPublic && origin?.isSecure === false) {
+      const { pathname, search } = new URL(c.req.url)
+      const name = isApp ? `app.${domain}` : host
+      return c.redirect(`https://${name}${pathname}${search}`, 308)
+    }
+    return isApp ? await api.fetch(c.req.raw, c.env) : await endpoints.answer(c, label ?? '')
+  })
+  return site
+}
+
+/** The name asked for, without its port and in lower case. */
+function hostOf(c: Context<ApiEnv>): string {
+  const host = (c.req.header('host') ?? '').toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
+  return host.replace(/^\[(.*)\]$/, '$1')
+}

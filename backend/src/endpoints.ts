@@ -1,0 +1,51 @@
+import type { EndpointFacts } from './api/endpoint-page.ts'
+import type { Config } from './config.ts'
+import type { DataFile } from './contract/index.ts'
+import type { GatewayEntry } from './gateway/gateway.ts'
+import { createNetworkMatcher } from './lib/ip.ts'
+import type { Route } from './proxy/route.ts'
+import type { DataPlane } from './rooms.ts'
+
+const publicHttpPort = 80
+const publicHttpsPort = 443
+
+/** SharedPorts are the ports of the gateway that are open; null where there is none. */
+export interface SharedPorts {
+  gatewayPort: number | null
+  tlsPort: number | null
+}
+
+/** publicPorts are where the world finds the shared ports: 80 and 443 where it is served over https, else the gateway's own. */
+export function publicPorts(
+  { PUBLIC_HTTPS }: Pick<Config, 'PUBLIC_HTTPS'>,
+  { gatewayPort, tlsPort }: SharedPorts,
+): { sharedPort: number | null; tlsPort: number | null } {
+  return PUBLIC_HTTPS ? { sharedPort: publicHttpPort, tlsPort: publicHttpsPort } : { sharedPort: gatewayPort, tlsPort }
+}
+
+/** toGatewayEntry is what the gateway needs of a route. */
+export function toGatewayEntry({ name, port, access, localAddress }: Route): GatewayEntry {
+  return { name, port, localAddress, allowedNetworks: access.allowedNetworks }
+}
+
+/** describeEndpoint is what the page of an endpoint tells; null where there is no such endpoint. */
+export function describeEndpoint(
+  config: Config,
+  { proxy_keys, settings }: DataFile,
+  { routing }: DataPlane,
+  ports: SharedPorts,
+  name: string,
+): EndpointFacts | null {
+  const key = proxy_keys.find(({ subdomain }) => subdomain === name)
+  if (!key) return null
+  const { sharedPort, tlsPort } = publicPorts(config, ports)
+  const { access } = routing(key, settings)
+  return {
+    name,
+    host: `${name}.${config.DOMAIN}`,
+    port: key.port,
+    sharedPort: sharedPort ?? key.port,
+    tlsPort,
+    isAllowed: createNetworkMatcher(access.allowedNetworks),
+  }
+}

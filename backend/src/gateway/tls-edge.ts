@@ -1,0 +1,93 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import type { Socket } from 'node:net'
+import { createSecureContext, createServer, type SecureContext, type Server } from 'node:tls'
+
+import type { Log } from '../lib/log.ts'
+import { messageOf } from '../lib/problem.ts'
+
+const handshakeTimeoutMs = 10_000
+const watchMs = 5_000
+
+/** TlsFiles are the paths of a certificate chain and its key, PEM. */
+export interface TlsFiles {
+  certPath: string
+  keyPath: string
+}
+
+type OnSecured = (secured: Socket, serverName: string) => void
+
+/**
+ * TlsEdge ends TLS for the gateway: HTTP/1.1 by ALPN, since a proxy over HTTP/2 is another protocol. The files are read again
+ * when they change; a pair that can't be used is reported, and the one before stays.
+ */
+export class TlsEdge {
+  readonly #files: TlsFiles
+  readonly #log: Log
+  readonly #server: Server
+  readonly #open = new Set<Socket>()
+  /** Who waits for a handshake, by the other end of the connection. */
+  readonly #shaking = new Map<string, OnSecured>()
+  #context: SecureContext
+
+  /** Throws where the certificate can't be used. */
+  constructor(files: TlsFiles, log: Log) {
+    this.#files = files
+    this.#log = log
+    this.#context = readContext(files)
+    this.#server = createServer({
+      ALPNProtocols: ['http/1.1'],
+      SNICallback: (_, done) => done(null, this.#context),
+      secureContext: this.#context,
+      handshakeTimeout: handshakeTimeoutMs,
+      allowHalfOpen: true,
+      noDelay: true,
+    })
+    this.#server.on('secureConnection', (secured) => {
+      const peer = peerOf(secured)
+      const onSecured = this.#shaking.get(peer)
+      this.#shaking.delete(peer)
+      onSecured?.(secured, typeof secured.servername === 'string' ? secured.servername : '')
+    })
+    // A client that does not believe the certificate, or speaks no TLS, is closed by Node.
+    this.#server.on('tlsClientError', (_, socket) => socket.destroy())
+    for (const path of [files.certPath, files.keyPath])
+      watchFile(path, { interval: watchMs, persistent: false }, this.#reload)
+  }
+
+  /** Shakes hands on a connection of which `bytes` were read; then calls `onSecured`. */
+  accept(socket: Socket, bytes: Buffer, onSecured: OnSecured): void {
+    this.#open.add(socket)
+    socket.once('close', () => this.#open.delete(socket))
+    if (bytes.length > 0) {
+      socket.pause()
+      socket.unshift(bytes)
+    }
+    const peer = peerOf(socket)
+    this.#shaking.set(peer, onSecured)
+    socket.once('close', () => this.#shaking.delete(peer))
+    this.#server.emit('connection', socket)
+  }
+
+  stop(): void {
+    for (const path of [this.#files.certPath, this.#files.keyPath]) unwatchFile(path, this.#reload)
+    for (const socket of this.#open) socket.destroy()
+  }
+
+  readonly #reload = (): void => {
+    try {
+      this.#context = readContext(this.#files)
+      this.#log.info({ certificate: this.#files.certPath }, 'the certificate was read again')
+    } catch (error) {
+      this.#log.error({ reason: messageOf(error) }, 'the new certificate can’t be used; the one before stays')
+    }
+  }
+}
+
+/** Where a connection comes from: one port there can only be one connection to ours. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
+}
+
+function readContext({ certPath, keyPath }: TlsFiles): SecureContext {
+  return createSecureContext({ cert: readFileSync(certPath), key: readFileSync(keyPath), minVersion: 'TLSv1.2' })
+}
