@@ -7,7 +7,7 @@ import { renderMetrics } from './api/metrics.ts'
 import type { DataFile, ReadyReply } from './contract/index.ts'
 import { createSite } from './api/site.ts'
 import type { Router } from './api/router.ts'
-import { describeEndpoint, toGatewayEntry } from './endpoints.ts'
+import { describeEndpoint, toGatewayEntry, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
 import { describeChange } from './follow.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
@@ -23,6 +23,7 @@ import {
   type Stops,
   type Storage,
 } from './rooms.ts'
+import { DynamicFile } from './traefik/dynamic-file.ts'
 import { version } from './version.ts'
 
 /** App is a running Stillpoint. `stop` ends everything that it started and may be called twice. */
@@ -52,6 +53,8 @@ interface Rooms {
   control: ControlPlane
   events: LiveEvents
   stopping: AbortController
+  /** Set once the ports are known; null where no file is wanted. */
+  traefik: DynamicFile | null
 }
 
 /**
@@ -72,7 +75,14 @@ export async function startApp(outside: Outside): Promise<App> {
     const stopping = new AbortController()
     const data = createDataPlane(outside, storage)
     const control = createControlPlane(outside, storage, data, stopping.signal)
-    const rooms = { storage, data, control, events: new LiveEvents(outside.clock.now()), stopping }
+    const rooms: Rooms = {
+      storage,
+      data,
+      control,
+      events: new LiveEvents(outside.clock.now()),
+      stopping,
+      traefik: null,
+    }
     return { ...(await startRooms(outside, rooms, stops)), stop }
   } catch (error) {
     await stop()
@@ -97,6 +107,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   const api = createRoutes(outside, rooms)
   const server = await listenHttp(api, config.HOST, config.PORT)
   const shared = await openSharedPorts(outside, rooms, api, stops)
+  followForTraefik(outside, rooms, { apiPort: server.port, ...shared }, stops)
   stops.push(
     async () => {
       const quiet = Promise.all([rotator.stop(), checker.stop()])
@@ -117,7 +128,8 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
 }
 
 /** The one subscriber of the store: listeners follow the keys, live events tell what changed. */
-function followStore({ storage, data, control, events }: Rooms, stops: Stops): void {
+function followStore(rooms: Rooms, stops: Stops): void {
+  const { storage, data, control, events } = rooms
   const { store, history } = storage
   const { listeners, gateway, routing, views } = data
   const routes = ({ proxy_keys, settings }: DataFile) => proxy_keys.map((key) => routing(key, settings))
@@ -125,6 +137,7 @@ function followStore({ storage, data, control, events }: Rooms, stops: Stops): v
   const follow = (next: DataFile) => {
     listeners.reconcile(routes(next))
     gateway.reconcile(routes(next).map(toGatewayEntry))
+    rooms.traefik?.reconcile(toTraefikEndpoints(next))
   }
   follow(store.data)
   stops.push(
@@ -140,17 +153,40 @@ function followStore({ storage, data, control, events }: Rooms, stops: Stops): v
   )
 }
 
+/** Keeps Traefik's file in step from now on; the ports that it names are open. */
+function followForTraefik(
+  { config, log }: Outside,
+  rooms: Rooms,
+  ports: SharedPorts & { apiPort: number },
+  stops: Stops,
+): void {
+  const { TLS_CERT: certFile, TLS_KEY: keyFile, TRAEFIK_DYNAMIC_DIR: dir } = config
+  if (dir === null) return
+  const traefik = new DynamicFile({
+    dir,
+    log,
+    domain: config.DOMAIN,
+    backendHost: config.TRAEFIK_BACKEND_HOST,
+    ...ports,
+    isBelieved: config.TRUSTED_PROXIES.length > 0,
+    certResolver: config.TRAEFIK_CERT_RESOLVER ?? null,
+    certificate: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
+  })
+  rooms.traefik = traefik
+  traefik.reconcile(toTraefikEndpoints(rooms.storage.store.data))
+  stops.push(() => traefik.settled())
+}
+
 /** Opens the gateway, in clear and with a certificate over TLS; it is stopped before the listeners are. */
 async function openSharedPorts(
   { config, log }: Outside,
   { storage, data }: Rooms,
   api: Router,
   stops: Stops,
-): Promise<Pick<App, 'gatewayPort' | 'tlsPort'>> {
-  const { gateway, isTrustedProxy } = data
+): Promise<SharedPorts> {
+  const { gateway, isTrustedProxy, shared: ports } = data
   stops.push(() => gateway.stop())
   const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
-  const ports: Pick<App, 'gatewayPort' | 'tlsPort'> = { gatewayPort: null, tlsPort: null }
   const endpoints = createEndpoints({
     find: (name) => describeEndpoint(config, storage.store.data, data, ports, name),
     clientAddress: createClientAddress(isTrustedProxy),

@@ -43,6 +43,8 @@ const networks = z
   .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
   .pipe(z.array(allowedNetwork))
 
+const filePath = z.string().regex(/^(?!.*\{\{)[^\0]*$/, 'must be a path without {{')
+
 const flag = z
   .enum(['true', 'false'], 'must be true or false')
   .default('false')
@@ -59,11 +61,14 @@ const environment = z
     GATEWAY_HOST: bindAddress.default('127.0.0.1'),
     GATEWAY_PORT: port(0).optional(),
     TLS_PORT: port(0).default(8443),
-    TLS_CERT: z.string().optional(),
-    TLS_KEY: z.string().optional(),
+    TLS_CERT: filePath.optional(),
+    TLS_KEY: filePath.optional(),
     TRUSTED_PROXIES: networks,
     PUBLIC_HTTPS: flag,
-    TRAEFIK_DYNAMIC_DIR: z.string().optional(),
+    TRAEFIK_DYNAMIC_DIR: z
+      .string()
+      .default('traefik/dynamic')
+      .transform((text) => (text.trim() === '' ? null : text)),
     TRAEFIK_BACKEND_HOST: z
       .string()
       .regex(/^[\w.:-]+$/, 'must be a host name or an IP address')
@@ -140,6 +145,11 @@ function unknownNames(values: Environment): string[] {
   return Object.keys(values).filter((name) => !(name in environment.shape))
 }
 
+/** For these an empty value says something: none. */
+const meaningfulWhenEmpty = new Set(['TRAEFIK_DYNAMIC_DIR'])
+
 function dropEmpty(values: Environment): Environment {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value.trim() !== ''))
+  const isSet = ([name, value]: [string, string | undefined]) =>
+    value !== undefined && (value.trim() !== '' || meaningfulWhenEmpty.has(name))
+  return Object.fromEntries(Object.entries(values).filter(isSet))
 }

@@ -5,6 +5,7 @@ import type { GatewayEntry } from './gateway/gateway.ts'
 import { createNetworkMatcher } from './lib/ip.ts'
 import type { Route } from './proxy/route.ts'
 import type { DataPlane } from './rooms.ts'
+import type { TraefikEndpoint } from './traefik/dynamic-config.ts'
 
 const publicHttpPort = 80
 const publicHttpsPort = 443
@@ -26,6 +27,11 @@ export function publicPorts(
 /** toGatewayEntry is what the gateway needs of a route. */
 export function toGatewayEntry({ name, port, access, localAddress }: Route): GatewayEntry {
   return { name, port, localAddress, allowedNetworks: access.allowedNetworks }
+}
+
+/** toTraefikEndpoints are the active keys: a paused one is not reachable by its name. */
+export function toTraefikEndpoints({ proxy_keys }: DataFile): TraefikEndpoint[] {
+  return proxy_keys.filter((key) => key.is_active).map(({ subdomain, port }) => ({ name: subdomain, port }))
 }
 
 /** describeEndpoint is what the page of an endpoint tells; null where there is no such endpoint. */

@@ -6,6 +6,7 @@ import { Passwords } from './auth/passwords.ts'
 import { Sessions } from './auth/sessions.ts'
 import type { Config } from './config.ts'
 import type { SiteServer } from './api/http-server.ts'
+import { publicPorts, type SharedPorts } from './endpoints.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { Checker } from './health/checker.ts'
 import { createProbe } from './health/probe.ts'
@@ -73,6 +74,8 @@ export function createDataPlane({ config, clock, log }: Outside, { vault }: Stor
   const host = config.PROXY_HOST
   /** Who serves what is no proxy request: set when there is somebody. */
   const site: { server: SiteServer | null } = { server: null }
+  /** The ports of the gateway, once they are open. */
+  const shared: SharedPorts = { gatewayPort: null, tlsPort: null }
   const isTrustedProxy = createNetworkMatcher(config.TRUSTED_PROXIES)
   const listeners = new Listeners({
     host,
@@ -100,10 +103,11 @@ export function createDataPlane({ config, clock, log }: Outside, { vault }: Stor
     vault,
     domain: config.DOMAIN,
     proxyHost: host,
+    sharedPorts: () => publicPorts(config, shared),
     listenerState: (port) => listeners.state(port),
     traffic: (port) => listeners.traffic(port),
   })
-  return { listeners, gateway, site, isTrustedProxy, routing: createRouting(vault), views }
+  return { listeners, gateway, site, shared, isTrustedProxy, routing: createRouting(vault), views }
 }
 
 export type ControlPlane = ReturnType<typeof createControlPlane>

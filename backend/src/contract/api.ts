@@ -129,6 +129,14 @@ export const connectionReply = z
     password: z.string().meta({ description: "The key's access token." }),
     http_url: z.string().meta({ example: 'http://proxy3:password@proxy3.example.com:9003' }),
     socks5_url: z.string().meta({ example: 'socks5h://proxy3:password@proxy3.example.com:9003' }),
+    shared_url: z.string().nullable().meta({
+      description: 'Through the port that all endpoints share, in clear; null where there is none.',
+      example: 'http://proxy3:password@proxy3.example.com:80',
+    }),
+    tls_url: z.string().nullable().meta({
+      description: 'The same over TLS to the proxy; null where there is no certificate.',
+      example: 'https://proxy3:password@proxy3.example.com:443',
+    }),
   })
   .meta({ id: 'Connection' })
 

@@ -8,6 +8,8 @@ interface ViewsParts {
   vault: Vault
   domain: string
   proxyHost: string
+  /** Ports of the gateway as the public finds them; null where there is none. */
+  sharedPorts: () => { sharedPort: number | null; tlsPort: number | null }
   listenerState: (port: number) => ProxyKeyView['listener']
   traffic: (port: number) => TrafficCounters
 }
@@ -20,6 +22,8 @@ export interface Connection {
   password: string
   http_url: string
   socks5_url: string
+  shared_url: string | null
+  tls_url: string | null
 }
 
 /** Views are how a key is shown: without secrets in lists, with the access token where a connection is asked for. */
@@ -29,7 +33,7 @@ export interface Views {
 }
 
 export function createViews(parts: ViewsParts): Views {
-  const { vault, domain, proxyHost, listenerState, traffic } = parts
+  const { vault, domain, proxyHost, sharedPorts, listenerState, traffic } = parts
   const maskedKey = derived((key: ProxyKey) => maskKey(vault.open(key.kiotproxy_key)))
   return {
     proxy: (key) => ({
@@ -64,6 +68,7 @@ export function createViews(parts: ViewsParts): Views {
     connection: (key) => {
       const host = formatHost(hostOf(key, domain, proxyHost))
       const password = vault.open(key.access.token)
+      const { sharedPort, tlsPort } = sharedPorts()
       return {
         host,
         port: key.port,
@@ -71,6 +76,9 @@ export function createViews(parts: ViewsParts): Views {
         password,
         http_url: `http://${key.subdomain}:${password}@${host}:${key.port}`,
         socks5_url: `socks5h://${key.subdomain}:${password}@${host}:${key.port}`,
+        shared_url: sharedPort === null ? null : `http://${key.subdomain}:${password}@${host}:${sharedPort}`,
+        // Over TLS it is the name that tells the endpoint.
+        tls_url: tlsPort === null ? null : `https://${key.subdomain}:${password}@${key.subdomain}.${domain}:${tlsPort}`,
       }
     },
   }

@@ -8,8 +8,8 @@ export async function launchChromium(spkis: readonly string[], options: LaunchOp
   if (executablePath === undefined) throw new Error('no Chromium: run `npm test`, or node backend/scripts/browser.mjs')
   return await chromium.launch({
     executablePath,
-    // As root, in a container, there is no sandbox to be had.
-    args: ['--no-sandbox', `--ignore-certificate-errors-spki-list=${spkis.join(',')}`],
     ...options,
+    // As root, in a container, there is no sandbox to be had.
+    args: ['--no-sandbox', `--ignore-certificate-errors-spki-list=${spkis.join(',')}`, ...(options.args ?? [])],
   })
 }

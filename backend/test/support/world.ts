@@ -129,6 +129,7 @@ export function worldEnvironment(simulator: Simulator): Record<string, string> &
   return {
     PORT: '0',
     GATEWAY_PORT: '0',
+    TRAEFIK_DYNAMIC_DIR: '',
     PROXY_PORT_START: String(start),
     PROXY_PORT_END: String(start + portsPerWorld - 1),
     DATA_DIR: mkdtempSync(join(tmpdir(), 'stillpoint-test-')),

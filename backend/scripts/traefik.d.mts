@@ -1,0 +1,2 @@
+export function findTraefik(): string | undefined
+export function getTraefik(): string | undefined
