@@ -123,6 +123,8 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   const adminName = store.data.users[0]?.username ?? config.ADMIN_USERNAME
   const resumed = resume({ store, rotator, log })
   worker.start()
+  control.addresses.start()
+  stops.push(() => control.addresses.stop())
   checker.start()
   return { port: server.port, ...shared, adminName, generatedPassword, keys, views: data.views, resumed }
 }
@@ -180,7 +182,7 @@ function followForTraefik(
 /** Opens the gateway, in clear and with a certificate over TLS; it is stopped before the listeners are. */
 async function openSharedPorts(
   { config, log }: Outside,
-  { storage, data }: Rooms,
+  { storage, data, control }: Rooms,
   api: Router,
   stops: Stops,
 ): Promise<SharedPorts> {
@@ -190,6 +192,7 @@ async function openSharedPorts(
   const endpoints = createEndpoints({
     find: (name) => describeEndpoint(config, storage.store.data, data, ports, name),
     clientAddress: createClientAddress(isTrustedProxy),
+    addresses: control.addresses,
   })
   const site = createSite({ api, endpoints, domain: config.DOMAIN, isHttpsPublic: config.PUBLIC_HTTPS })
   const server = createSiteServer(site)

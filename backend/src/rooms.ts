@@ -11,6 +11,7 @@ import { Gateway } from './gateway/gateway.ts'
 import { Checker } from './health/checker.ts'
 import { createProbe } from './health/probe.ts'
 import { History } from './history/history.ts'
+import { Addresses } from './keys/addresses.ts'
 import { Keys } from './keys/keys.ts'
 import { Numbers } from './keys/numbers.ts'
 import { createRouting } from './keys/routing.ts'
@@ -137,10 +138,11 @@ export function createControlPlane(
   const restartListener = (port: number) => listeners.restart(port)
   const listenerStarted = (port: number) => listeners.started(port)
   const keys = new Keys({ ...storage, clock, acquire, rotator, numbers, restartListener, listenerStarted })
+  const addresses = new Addresses({ ...storage, clock, log })
   const sessions = new Sessions({ store, clock })
   const passwords = new Passwords(clock)
   const accounts = new Accounts({ store, history, passwords, guard: new LoginGuard(clock), sessions })
   const preferences = new Preferences({ store, history })
   const failures = new Failures({ store, history, checker, rotator, backoff, log })
-  return { failures, provider, rotator, worker, checker, keys, sessions, passwords, accounts, preferences }
+  return { failures, provider, rotator, worker, checker, keys, addresses, sessions, passwords, accounts, preferences }
 }

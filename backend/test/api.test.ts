@@ -91,6 +91,7 @@ describe('the API as it is promised', () => {
       created_at: new Date(clock.now()).toISOString(),
       allowed_ips: [],
       local_address: null,
+      allowed_addresses: [],
       upstream_protocol: 'http',
       overrides: {},
       listener: 'listening',
@@ -185,6 +186,8 @@ describe('the API as it is promised', () => {
       password: expect.stringMatching(/^[\w-]{24}$/),
       http_url: `http://proxy1:${String(body['password'])}@127.0.0.1:${key.port}`,
       socks5_url: `socks5h://proxy1:${String(body['password'])}@127.0.0.1:${key.port}`,
+      shared_url: `http://proxy1:${String(body['password'])}@127.0.0.1:${world.app.gatewayPort}`,
+      tls_url: null,
     })
   })
 

@@ -25,6 +25,8 @@ describe('the description at /openapi.json', () => {
     expect(routes.toSorted()).toEqual(
       [
         'delete /api/proxies/{id}',
+        'delete /api/proxies/{id}/addresses/{address}',
+        'post /api/proxies/{id}/addresses',
         'get /api/auth/me',
         'get /api/events',
         'get /api/logs',

@@ -2,7 +2,17 @@ import { z } from 'zod'
 
 import { settings } from './data-file.ts'
 import { overrides } from './traffic.ts'
-import { allowedNetwork, keyName, localAddress, proxyKeyView, region, rotationReason, timestamp } from './proxy-key.ts'
+import {
+  addressDuration,
+  allowedAddress,
+  allowedNetwork,
+  keyName,
+  localAddress,
+  proxyKeyView,
+  region,
+  rotationReason,
+  timestamp,
+} from './proxy-key.ts'
 
 /**
  * providerKey is what an admin pastes: white space is dropped. KiotProxy's keys are a K and hexadecimal digits; whether one
@@ -71,6 +81,21 @@ export const updateProxyRequest = z
   .meta({ id: 'UpdateProxyRequest' })
 
 export type UpdateProxyRequest = z.infer<typeof updateProxyRequest>
+
+export const allowAddressRequest = z
+  .strictObject({ address: allowedAddress.shape.address, for: addressDuration.default('24h') })
+  .meta({ id: 'AllowAddressRequest' })
+
+export const allowAddressReply = allowedAddress
+  .extend({
+    endpoint: z.string().meta({ example: 'proxy3' }),
+    also_allowed_for: z.array(z.string()).meta({
+      description: 'Other endpoints that this address may use: on the shared port it then needs a user name.',
+    }),
+  })
+  .meta({ id: 'AllowAddressReply' })
+
+export type AllowAddressReply = z.infer<typeof allowAddressReply>
 
 export const rotateRequest = z
   .strictObject({

@@ -46,6 +46,24 @@ export const allowedNetwork = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be an IP address or a network such as 203.0.113.0/24')
   .meta({ example: '203.0.113.0/24' })
 
+/** allowedAddress is a client's own address that was let in without credentials, for a time or (`until` null) until it is removed. */
+export const allowedAddress = z
+  .object({
+    address: z.union([z.ipv4(), z.ipv6()], 'must be an IP address'),
+    until: timestamp.nullable(),
+    added_at: timestamp,
+  })
+  .meta({ id: 'AllowedAddress' })
+
+export type AllowedAddress = z.infer<typeof allowedAddress>
+
+/** addressDurations are how long a client's address can be allowed for, in seconds; null for until it is removed. */
+export const addressDurations = { '1h': 3_600, '24h': 86_400, '7d': 604_800, forever: null } as const
+
+export const addressDuration = z.enum(['1h', '24h', '7d', 'forever']).meta({ id: 'AddressDuration' })
+
+export type AddressDuration = z.infer<typeof addressDuration>
+
 /** localAddress is an address of this machine that leads to one endpoint alone; null for none. */
 export const localAddress = z
   .union([z.ipv4(), z.ipv6()], 'must be an IP address of this machine')
@@ -100,6 +118,7 @@ export const proxyKey = z.looseObject({
     token: sealed,
     allowed_ips: z.array(allowedNetwork),
     local_address: localAddress.default(null),
+    allowed_addresses: z.array(allowedAddress).default([]),
   }),
 })
 
@@ -136,6 +155,7 @@ export const proxyKeyView = z
     ...observedFields,
     allowed_ips: z.array(allowedNetwork),
     local_address: localAddress,
+    allowed_addresses: z.array(allowedAddress),
     listener: z.enum(['listening', 'failed', 'stopped']).meta({ description: "State of the key's own port." }),
     traffic: trafficCounters,
   })

@@ -18,6 +18,7 @@ import type { Rotator } from '../rotation/rotator.ts'
 import type { Store } from '../store/store.ts'
 import { parseImport, type ParsedLine } from './import-lines.ts'
 import type { Numbers, Place } from './numbers.ts'
+import { describeAdded, describeChanges } from './wording.ts'
 
 const importsAtOnce = 8
 
@@ -165,7 +166,12 @@ export class Keys {
       created_at: now,
       upstream_protocol: request.upstream_protocol,
       overrides: {},
-      access: { token: vault.seal(newToken()), allowed_ips: request.allowed_ips, local_address: null },
+      access: {
+        token: vault.seal(newToken()),
+        allowed_ips: request.allowed_ips,
+        local_address: null,
+        allowed_addresses: [],
+      },
     }
     const id = await store.change((draft) => {
       const next = draft.next_proxy_id
@@ -261,34 +267,6 @@ function isFreshStart(key: ProxyKey, request: UpdateProxyRequest): boolean {
   }
   const isOtherKey = request.kiotproxy_key !== undefined && key.status !== 'rotating'
   return isOtherKey || (request.is_active !== undefined && request.is_active !== key.is_active)
-}
-
-function describeChanges(key: ProxyKey, request: UpdateProxyRequest, hasOtherKey: boolean): string[] {
-  const changes: string[] = []
-  const { key_name, region, is_active, allowed_ips, local_address, upstream_protocol, overrides } = request
-  if (key_name !== undefined && key_name !== key.key_name) changes.push(`named ${key_name}`)
-  if (region !== undefined && region !== key.region) changes.push(`region ${region}`)
-  if (is_active !== undefined && is_active !== key.is_active) changes.push(is_active ? 'resumed' : 'paused')
-  if (allowed_ips !== undefined && allowed_ips.join() !== key.access.allowed_ips.join()) {
-    changes.push(`allowed addresses ${allowed_ips.join(', ') || 'none'}`)
-  }
-  if (local_address !== undefined && local_address !== key.access.local_address) {
-    changes.push(`address of its own ${local_address ?? 'none'}`)
-  }
-  if (upstream_protocol !== undefined && upstream_protocol !== key.upstream_protocol) {
-    changes.push(`upstream by ${upstream_protocol}`)
-  }
-  if (overrides !== undefined) changes.push(`own settings ${JSON.stringify(overrides)}`)
-  if (hasOtherKey) changes.push('another provider key')
-  return changes
-}
-
-function describeAdded(place: Place, acquisition: Acquisition): string {
-  if (acquisition.kind === 'pending') {
-    return `${acquisition.problem.message} ${place.subdomain} is stored and becomes active as soon as there is an upstream.`
-  }
-  const { remote_ip, remote_http, location } = acquisition.fields
-  return `${place.subdomain} is ready: ${remote_ip ?? remote_http}${location === null ? '' : ` (${location})`}.`
 }
 
 function notFound(id: number): Problem {

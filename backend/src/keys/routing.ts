@@ -52,7 +52,7 @@ function createAccess(vault: Vault): (key: ProxyKey) => RouteAccess {
     const made = {
       username: subdomain,
       tokenHash: hashToken(vault.open(access.token)),
-      allowedNetworks: access.allowed_ips,
+      allowedNetworks: [...access.allowed_ips, ...access.allowed_addresses.map(({ address }) => address)],
     }
     known.set(access, made)
     return made

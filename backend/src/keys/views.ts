@@ -62,6 +62,7 @@ export function createViews(parts: ViewsParts): Views {
       created_at: key.created_at,
       allowed_ips: key.access.allowed_ips,
       local_address: key.access.local_address,
+      allowed_addresses: key.access.allowed_addresses,
       listener: listenerState(key.port),
       traffic: traffic(key.port),
     }),

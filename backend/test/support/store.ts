@@ -63,7 +63,7 @@ export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
     last_check_at: null,
     last_rotated_at: '2026-01-01T00:00:00.000Z',
     created_at: '2026-01-01T00:00:00.000Z',
-    access: { token: testVault.seal(newToken()), allowed_ips: [], local_address: null },
+    access: { token: testVault.seal(newToken()), allowed_ips: [], local_address: null, allowed_addresses: [] },
     ...changes,
   }
 }
