@@ -17,11 +17,29 @@ describe('the environment', () => {
       HEALTH_CHECK_INTERVAL: 30,
       HEALTH_CHECK_URL: 'https://checkip.amazonaws.com/',
       LOG_LEVEL: 'info',
+      GATEWAY_HOST: '127.0.0.1',
+      TLS_PORT: 8443,
+      TRUSTED_PROXIES: [],
+      PUBLIC_HTTPS: false,
+      TRAEFIK_DYNAMIC_DIR: 'traefik/dynamic',
+      TRAEFIK_BACKEND_HOST: '127.0.0.1',
+    })
+  })
+
+  it('reads lists, and takes an empty TRAEFIK_DYNAMIC_DIR for none', () => {
+    const config = parseConfig({ TRUSTED_PROXIES: '10.0.0.1, 172.16.0.0/12 ::1', TRAEFIK_DYNAMIC_DIR: '' })
+
+    expect(config).toMatchObject({
+      TRUSTED_PROXIES: ['10.0.0.1', '172.16.0.0/12', '::1'],
+      TRAEFIK_DYNAMIC_DIR: null,
     })
   })
 
   it.each([
     ['PORT', '80000', 'must be a whole number from 0 to 65535'],
+    ['TRUSTED_PROXIES', '10.0.0.0/40', 'must be an IP address or a network'],
+    ['TLS_CERT', '/a', 'must be set together with TLS_KEY'],
+    ['PUBLIC_HTTPS', 'yes', 'must be true or false'],
     ['PORT', 'abc', 'must be a whole number from 0 to 65535'],
     ['PORT', '9050', 'must not lie in the range'],
     ['PROXY_PORT_END', '9000', 'must be greater than PROXY_PORT_START'],

