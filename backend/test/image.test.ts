@@ -52,10 +52,10 @@ it('builds and starts by the steps of its Dockerfile, without rights and without
   const build = join(folder, 'build')
   const image = join(folder, 'image')
   for (const path of [build, image]) mkdirSync(path)
-  const { PATH, HOME } = process.env
+  const { PATH } = process.env
   for (const { verb, rest } of buildSteps) {
     if (verb === 'COPY') copy(rest, build, build)
-    if (verb === 'RUN') execFileSync('sh', ['-c', rest], { cwd: build, env: { PATH, HOME }, stdio: 'ignore' })
+    if (verb === 'RUN') execFileSync('sh', ['-c', rest], { cwd: build, stdio: 'ignore' })
   }
   for (const { verb, rest } of imageSteps) if (verb === 'COPY') copy(rest, build, image)
   for (const path of ['data', 'traefik/dynamic']) {
