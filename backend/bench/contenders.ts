@@ -42,12 +42,14 @@ export async function startBareProxyChain(upstream: number): Promise<Contender> 
 }
 
 export interface StillpointContender extends Contender {
+  gatewayPort: number
   rotate(): Promise<void>
 }
 
 /** startStillpoint runs the product as shipped, with a provider that lends it each of these upstreams in turn. */
 export async function startStillpoint(upstreams: number[]): Promise<StillpointContender> {
   let turn = 0
+  const gatewayPort = await freePort()
   const provider = createHttpServer((_, response) => {
     const now = Date.now()
     const http = `127.0.0.1:${upstreams[turn++ % upstreams.length]}`
@@ -73,6 +75,8 @@ export async function startStillpoint(upstreams: number[]): Promise<StillpointCo
       DATA_DIR: dataDir,
       LOG_LEVEL: 'error',
       PORT: '0',
+      GATEWAY_PORT: String(gatewayPort),
+      TRAEFIK_DYNAMIC_DIR: '',
       PROXY_PORT_START: '23000',
       PROXY_PORT_END: '23100',
     },
@@ -96,6 +100,7 @@ export async function startStillpoint(upstreams: number[]): Promise<StillpointCo
   return {
     name: 'Stillpoint',
     port: connection.port,
+    gatewayPort,
     credentials: `${connection.username}:${connection.password}`,
     pid: running.child.pid ?? 0,
     rotate: async () => void (await call('POST', '/proxies/1/rotate')),

@@ -20,6 +20,9 @@ export function renderBanner({ app, config, demoOrigin }: BannerParts): string {
     `Stillpoint ${version}${mode}`,
     '',
     `  API       ${apiUrl}   (described at ${apiUrl}/docs)`,
+    ...(app.gatewayPort === null
+      ? []
+      : [`  Gateway   port ${app.gatewayPort}: all endpoints on one port, told apart by user name`]),
     `  Admin     ${app.adminName}`,
     `  Password  ${app.generatedPassword ?? 'as set before; npm start -- --reset-password makes a new one'}`,
     ...(demoOrigin === null ? keyLines(app) : demoLines(app, apiUrl, demoOrigin)),
