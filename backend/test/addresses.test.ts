@@ -33,7 +33,9 @@ it('lets a client allow its own address for a time, with the token, on the page 
   const page = open().send(
     `POST /address HTTP/1.1\r\nHost: proxy1.${domain}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\nConnection: close\r\n\r\n${form}`,
   )
-  expect(await page.untilEnd()).toContain('It may also use proxy2')
+  const answer = await page.untilEnd()
+  expect(answer).toContain('It may also use proxy2')
+  expect(answer).toContain('Your address, 127.0.7.1, may use it without a password')
   expect((await world.get(1)).allowed_addresses).toMatchObject([{ address: '127.0.7.1' }])
   await world.call('DELETE', '/api/proxies/2/addresses/127.0.7.1')
   await clock.advance(25 * 3_600_000)

@@ -59,7 +59,7 @@ export function createEndpoints({ find, clientAddress, addresses }: EndpointsPar
         case '/wpad.dat':
           return c.body(pacOf(endpoint), 200, { 'Content-Type': pacType, 'Cache-Control': 'max-age=300' })
         case '/address':
-          return allowOwnAddress(c, endpoint, { addresses, address: clientAddress(c) })
+          return allowOwnAddress(c, () => find(name) ?? endpoint, { addresses, address: clientAddress(c) })
         default:
           return c.text('Nothing is found here. The page of this endpoint is /, its PAC file /proxy.pac.\n', 404)
       }
@@ -77,7 +77,7 @@ function pacOf({ host, sharedPort, tlsPort }: EndpointFacts): string {
  */
 async function allowOwnAddress(
   c: Context<ApiEnv>,
-  endpoint: EndpointFacts,
+  present: () => EndpointFacts,
   { addresses, address }: { addresses: Pick<Addresses, 'allowWithToken'>; address: string },
 ): Promise<Response> {
   if (c.req.method !== 'POST') return c.text('This takes POST.\n', 405, { Allow: 'POST' })
@@ -87,11 +87,11 @@ async function allowOwnAddress(
   const token = isForm ? fromForm : tokenOf(c.req.header('authorization') ?? '')
   const duration = addressDuration.safeParse(given['for'] ?? '24h')
   const answer = (status: 200 | 400 | 401 | 500, message: string, reply: object) =>
-    isForm ? c.html(renderPage(endpoint, address, message), status, pageHeaders) : c.json(reply, status, noStore)
+    isForm ? c.html(renderPage(present(), address, message), status, pageHeaders) : c.json(reply, status, noStore)
   const refuse = (status: 400 | 401 | 500, message: string) => answer(status, message, { error: message })
   if (!duration.success) return refuse(400, `for must be one of ${addressDuration.options.join(', ')}.`)
   try {
-    const allowed = await addresses.allowWithToken(endpoint.name, token, address, duration.data)
+    const allowed = await addresses.allowWithToken(present().name, token, address, duration.data)
     return answer(200, describeAllowed(allowed), allowed)
   } catch (error) {
     if (!(error instanceof Problem)) throw error
@@ -105,7 +105,7 @@ function describeAllowed({ address, endpoint, until, also_allowed_for }: AllowAd
     others === ''
       ? ''
       : ` It may also use ${others}, so on the shared port it still has to give a user name; on the own port of ${endpoint} it has not.`
-  return `${address} may use ${endpoint} without a password ${until === null ? 'from now on' : `until ${until}`}.${warning}`
+  return `${address} may use ${endpoint} without a password ${until === null ? 'from now on' : `until ${until.slice(0, 16).replace('T', ' ')} UTC`}.${warning}`
 }
 
 /** The token of Bearer credentials, or the password of Basic ones. */
