@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 
 import type { Browser } from 'playwright'
@@ -223,6 +224,32 @@ print(requests.get('http://ip.test/', proxies={'http': p}, timeout=10).text)`
     client.send('GET / HTTP/1.1\r\nHost: ip.test\r\n\r\n')
     expect(await client.until(exits[0] ?? '')).toMatch(/^HTTP\/1.1 200 /)
     client.socket.destroy()
+  })
+
+  it('answers a TLS client that names nobody: by its user name, or not at all', async () => {
+    const socket = connectTls({ port: edge.tls, host: '127.0.0.1', rejectUnauthorized: false })
+    const credentials = Buffer.from(`proxy1:${tokenOf('proxy1')}`).toString('base64')
+    socket.write(`GET http://ip.test/ HTTP/1.1\r\nHost: ip.test\r\nProxy-Authorization: Basic ${credentials}\r\n\r\n`)
+    let answer = ''
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()))
+    let isOver = false
+    const end = () => (isOver = true)
+    socket.on('error', end).on('close', end)
+    await until('an answer or the end', () => answer.includes('\r\n\r\n') || isOver)
+
+    // Traefik has no router for it but the one of the API's name.
+    if (edge.tls === world.app.tlsPort) expect(answer).toContain(exits[0])
+    else expect(answer).not.toMatch(/^HTTP\/1.1 2/)
+    socket.destroy()
+  })
+
+  it('knows a removed key no more, by its name', async () => {
+    const added = await world.addKey('d')
+    const { password: token } = await world.connection(added.id)
+    await world.call('DELETE', `/api/proxies/${added.id}`)
+
+    await until('its end', async () => (await curl(added.subdomain, { token })).status !== 200, 5_000)
+    expect(await curl('proxy2')).toEqual({ status: 200, body: exits[1] })
   })
 
   it('closes what is not TLS, names nobody or a stranger, and goes on', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import type { Socket } from 'node:net'
-import { createSecureContext, createServer, type SecureContext, type Server } from 'node:tls'
+import { createSecureContext, createServer, type Server } from 'node:tls'
 
 import type { Log } from '../lib/log.ts'
 import { messageOf } from '../lib/problem.ts'
@@ -27,17 +27,14 @@ export class TlsEdge {
   readonly #open = new Set<Socket>()
   /** Who waits for a handshake, by the other end of the connection. */
   readonly #shaking = new Map<string, OnSecured>()
-  #context: SecureContext
 
   /** Throws where the certificate can't be used. */
   constructor(files: TlsFiles, log: Log) {
     this.#files = files
     this.#log = log
-    this.#context = readContext(files)
     this.#server = createServer({
       ALPNProtocols: ['http/1.1'],
-      SNICallback: (_, done) => done(null, this.#context),
-      secureContext: this.#context,
+      ...readCertificate(files),
       handshakeTimeout: handshakeTimeoutMs,
       allowHalfOpen: true,
       noDelay: true,
@@ -75,7 +72,10 @@ export class TlsEdge {
 
   readonly #reload = (): void => {
     try {
-      this.#context = readContext(this.#files)
+      const certificate = readCertificate(this.#files)
+      // Throws for a pair that does not belong together, which the server would only show to clients.
+      createSecureContext(certificate)
+      this.#server.setSecureContext(certificate)
       this.#log.info({ certificate: this.#files.certPath }, 'the certificate was read again')
     } catch (error) {
       this.#log.error({ reason: messageOf(error) }, 'the new certificate can’t be used; the one before stays')
@@ -88,6 +88,6 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
 
-function readContext({ certPath, keyPath }: TlsFiles): SecureContext {
-  return createSecureContext({ cert: readFileSync(certPath), key: readFileSync(keyPath), minVersion: 'TLSv1.2' })
+function readCertificate({ certPath, keyPath }: TlsFiles): { cert: Buffer; key: Buffer; minVersion: 'TLSv1.2' } {
+  return { cert: readFileSync(certPath), key: readFileSync(keyPath), minVersion: 'TLSv1.2' }
 }
