@@ -1,6 +1,7 @@
 // The data plane alone in a process of its own: told of routes over IPC, it tells what it holds. With --expose-gc.
 import { systemClock } from '../src/lib/clock.ts'
 import { silentLog } from '../src/lib/log.ts'
+import { readOccupancy } from '../src/proxy/plane.ts'
 import { Listeners } from '../src/proxy/listeners.ts'
 import type { Route } from '../src/proxy/route.ts'
 
@@ -21,6 +22,7 @@ export interface Report {
 
 const listeners = new Listeners({
   host: '127.0.0.1',
+  occupancy: readOccupancy({ clock: systemClock, log: silentLog }),
   trustedProxies: [],
   onVisit: (_, { socket }) => socket.destroy(),
   clock: systemClock,

@@ -1,28 +1,15 @@
 // Finds a Chromium for the tests, or installs one: Playwright's own, else the distribution's. Prints nothing when there is
 // one. CHROMIUM_BIN names another.
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { chromium } from 'playwright'
 
+import { findOnPath } from './programs.mjs'
+
 const programs = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge']
 const installSeconds = 300
-
-function findOnPath(name) {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return folders.map((folder) => join(folder, name)).find(isExecutable)
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** findBrowser is the path of an installed Chromium, or undefined. */
 export function findBrowser() {

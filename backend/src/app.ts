@@ -11,7 +11,7 @@ import { describeEndpoint, toGatewayEntry, toTraefikEndpoints, type SharedPorts 
 import { describeChange } from './follow.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
-import { messageOf } from './lib/problem.ts'
+import { messageOf, StartError } from './lib/problem.ts'
 import { endInterrupted, resume } from './rotation/resume.ts'
 import {
   createControlPlane,
@@ -137,8 +137,9 @@ function followStore(rooms: Rooms, stops: Stops): void {
   const routes = ({ proxy_keys, settings }: DataFile) => proxy_keys.map((key) => routing(key, settings))
   const { checker, failures } = control
   const follow = (next: DataFile) => {
-    listeners.reconcile(routes(next))
-    gateway.reconcile(routes(next).map(toGatewayEntry))
+    const wanted = routes(next)
+    listeners.reconcile(wanted)
+    gateway.reconcile(wanted.map(toGatewayEntry))
     rooms.traefik?.reconcile(toTraefikEndpoints(next))
   }
   follow(store.data)
@@ -210,6 +211,7 @@ async function openSharedPorts(
   try {
     ports.tlsPort = await gateway.listenTls(config.GATEWAY_HOST, config.TLS_PORT, files)
   } catch (error) {
+    if (error instanceof StartError) throw error
     throw explainPort('TLS', config.GATEWAY_HOST, config.TLS_PORT, error)
   }
   return ports

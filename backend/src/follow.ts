@@ -1,10 +1,12 @@
 import type { DataFile, LiveEvent, ProxyKey, ProxyKeyView } from './contract/index.ts'
+import { isSameList } from './lib/same-list.ts'
 import { settings } from './contract/index.ts'
 
 /** describeChange lists, as live events, what differs between two versions of the data. Rows that are the same object do not. */
 export function describeChange(next: DataFile, previous: DataFile, view: (key: ProxyKey) => ProxyKeyView): LiveEvent[] {
   const events: LiveEvent[] = []
-  if (isSameList(next.proxy_keys, previous.proxy_keys)) {
+  // The same keys stand in the same order after all changes but adding and deleting.
+  if (isSameList(next.proxy_keys, previous.proxy_keys, (a, b) => a.id === b.id)) {
     next.proxy_keys.forEach((key, index) => {
       if (key !== previous.proxy_keys[index]) events.push({ type: 'proxy.updated', data: view(key) })
     })
@@ -21,9 +23,4 @@ export function describeChange(next: DataFile, previous: DataFile, view: (key: P
     events.push({ type: 'settings.updated', data: settings.parse(next.settings) })
   }
   return events
-}
-
-/** Whether the same keys stand in the same order, which is so for all changes but adding and deleting. */
-function isSameList(next: DataFile['proxy_keys'], previous: DataFile['proxy_keys']): boolean {
-  return next.length === previous.length && next.every((key, index) => key.id === previous[index]?.id)
 }

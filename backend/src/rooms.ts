@@ -24,6 +24,7 @@ import { messageOf, StartError } from './lib/problem.ts'
 import { loadVault, type Vault } from './lib/vault.ts'
 import { createKiotProxy } from './providers/kiotproxy.ts'
 import { Listeners } from './proxy/listeners.ts'
+import { readOccupancy } from './proxy/plane.ts'
 import { createAcquire } from './rotation/acquire.ts'
 import { Backoff } from './rotation/backoff.ts'
 import { Failures } from './rotation/failures.ts'
@@ -78,8 +79,10 @@ export function createDataPlane({ config, clock, log }: Outside, { vault }: Stor
   /** The ports of the gateway, once they are open. */
   const shared: SharedPorts = { gatewayPort: null, tlsPort: null }
   const isTrustedProxy = createNetworkMatcher(config.TRUSTED_PROXIES)
+  const occupancy = readOccupancy({ clock, log })
   const listeners = new Listeners({
     host,
+    occupancy,
     trustedProxies: config.TRUSTED_PROXIES,
     onVisit: ({ name }, { socket, bytes, clientAddress }) => {
       if (site.server === null) return void socket.destroy()
@@ -94,6 +97,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault }: Stor
     clock,
     log,
     isTrustedProxy,
+    occupancy,
     adopt: (port, adopted) => listeners.adopt(port, adopted),
     receive: ({ socket, clientAddress, serverName }, bytes) => {
       if (site.server === null) return void socket.destroy()

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 
 import schema from './fixtures/compose-spec.json' with { type: 'json' }
+import { createNetworkMatcher } from '../src/lib/ip.ts'
 import { repositoryRoot } from './support/process.ts'
 
 interface Service {
@@ -14,7 +15,7 @@ interface Service {
   environment?: Record<string, string>
   volumes: string[]
   ports?: string[]
-  networks: string[]
+  networks: string[] | { edge: { ipv4_address: string } }
 }
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8')
@@ -49,7 +50,11 @@ it('agrees with itself, with traefik.yml and with the Dockerfile', () => {
   expect(shipped.certificatesResolvers.letsencrypt.acme.storage).toMatch(/^\/acme\//)
   expect(Object.values(shipped.entryPoints).map(({ address }) => address)).toEqual([':80', ':443'])
   expect(traefik.ports).toEqual(['80:80', '443:443'])
-  expect(environment['TRUSTED_PROXIES']).toBe(compose.networks.edge.ipam.config[0]?.subnet)
+  expect(traefik.networks).toEqual({ edge: { ipv4_address: environment['TRUSTED_PROXIES'] } })
+  const subnet = compose.networks.edge.ipam.config[0]?.subnet ?? ''
+  expect(createNetworkMatcher([subnet])(environment['TRUSTED_PROXIES'] ?? '')).toBe(true)
+  // Docker takes the first address of the network for itself: forged headers would come from there.
+  expect(environment['TRUSTED_PROXIES']).not.toBe(subnet.replace(/0\/24$/, '1'))
   expect(environment['TRAEFIK_BACKEND_HOST']).toBe('backend')
   expect(traefik.image.replace('traefik:v', '')).toBe(
     /version = '([\d.]+)'/.exec(read('backend/scripts/traefik.mjs'))?.[1],

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Connection } from '../src/keys/views.ts'
@@ -228,6 +230,17 @@ describe('the gateway', () => {
           .status(),
       ).toBe(401)
     })
+  })
+
+  it('tells a client with too many connections that nobody knows, and serves the others', async () => {
+    const crowd = Array.from({ length: 1_024 }, () => open({ localAddress: '127.0.0.9' }))
+    await Promise.all(crowd.map((client) => once(client.socket, 'connect')))
+
+    const refused = open({ localAddress: '127.0.0.9' })
+
+    expect(await refused.until('too many connections')).toMatch(/^HTTP\/1.1 429 /)
+    await expectInOrder()
+    for (const { socket } of [...crowd, refused]) socket.destroy()
   })
 
   describe('survives', () => {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 
 import { Hono, type Context } from 'hono'
 
+import { labelUnder } from '../lib/host-name.ts'
 import type { Endpoints } from './endpoint-page.ts'
 import type { ApiEnv } from './env.ts'
 import { originOf } from './origins.ts'
@@ -30,7 +31,7 @@ export function createSite({ api, endpoints, domain, isHttpsPublic }: SiteParts)
   site.all('*', async (c) => {
     const origin = originOf(c.env.incoming?.socket)
     const host = hostOf(c)
-    const label = origin?.endpoint ?? (host.endsWith(`.${domain}`) ? host.slice(0, -domain.length - 1) : null)
+    const label = origin?.endpoint ?? labelUnder(domain, host)
     const isApp = label === 'app' || host === domain || host === 'localhost' || isIP(host) !== 0
     const isEndpoint = label !== null && endpoints.has(label)
     if (!isApp && !isEndpoint) return c.text('Nothing is found here.\n', 404)

@@ -2,9 +2,12 @@ import { createServer, type Server, type Socket } from 'node:net'
 
 import type { Clock } from '../lib/clock.ts'
 import { Arrival } from '../lib/arrival.ts'
+import { formatAnswer } from '../lib/http-answer.ts'
 import { normalizeAddress } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'
 import type { Forwarded } from '../lib/proxy-protocol.ts'
+import { isSameList } from '../lib/same-list.ts'
+import type { Occupancy } from '../proxy/plane.ts'
 import { Roster } from '../lib/roster.ts'
 import { Sweep } from '../lib/sweep.ts'
 import type { Adopted } from '../proxy/listener.ts'
@@ -13,8 +16,7 @@ import { TlsEdge, type TlsFiles } from './tls-edge.ts'
 import { Visitor, type Host, type Origin } from './visitor.ts'
 
 const backlog = 4_096
-/** Connections that nobody has recognised yet. */
-const maxVisitors = 4_096
+/** Connections of one client that nobody has recognised yet. */
 const maxVisitorsPerAddress = 1_024
 
 /** GatewayEntry is an endpoint as the gateway knows it. */
@@ -27,6 +29,7 @@ interface GatewayParts {
   clock: Clock
   log: Log
   isTrustedProxy: (address: string) => boolean
+  occupancy: Occupancy
   /** Hands a connection to the listener on this port; false where there is none. */
   adopt: (port: number, adopted: Adopted) => boolean
   /** Hands a connection that is no proxy's to the web site. */
@@ -44,6 +47,7 @@ export class Gateway implements Host {
   readonly #arrivals = new Roster<Arrival>()
   readonly #byAddress = new Map<string, number>()
   readonly #servers: Server[] = []
+  #entries: readonly GatewayEntry[] = []
   #table: Table
   #ports = new Map<string, number>()
   #tls: TlsEdge | null = null
@@ -64,29 +68,28 @@ export class Gateway implements Host {
     return this.#parts.domain
   }
 
-  /** Recognises these endpoints from now on. */
+  /** Recognises these endpoints from now on. May be called as often as one likes: the table is made anew only when it changes. */
   reconcile(entries: readonly GatewayEntry[]): void {
+    if (isSameList(entries, this.#entries, isSameEntry)) return
+    this.#entries = entries
     this.#table = createTable(this.#parts.domain, entries)
     this.#ports = new Map(entries.map(({ name, port }) => [name, port]))
   }
 
   /** Opens the port in clear; resolves with it. Throws the system error of `listen`. */
   async listen(host: string, port: number): Promise<number> {
-    return await this.#open(host, port, (socket, forwarded, rest) =>
-      this.#welcome(this.#originOf(socket, forwarded, null), rest),
-    )
+    return await this.#open(host, port, (origin, rest) => this.#welcome(origin, rest))
   }
 
-  /** Opens the port over TLS; resolves with it. Throws where the certificate can't be used, or the error of `listen`. */
+  /** Opens the port over TLS; resolves with it. Throws a StartError for the certificate, or the system error of `listen`. */
   async listenTls(host: string, port: number, files: TlsFiles): Promise<number> {
     const tls = new TlsEdge(files, this.#parts.log)
     this.#tls = tls
-    return await this.#open(host, port, (socket, forwarded, rest) => {
-      const origin = this.#originOf(socket, forwarded, '')
-      tls.accept(socket, rest, (secured, serverName) =>
+    return await this.#open(host, port, (origin, rest) =>
+      tls.accept(origin.socket, rest, (secured, serverName) =>
         this.#welcome({ ...origin, socket: secured, serverName }, Buffer.alloc(0)),
-      )
-    })
+      ),
+    )
   }
 
   /** Closes the ports, and the connections that were not given away yet. The others end with whom they were given to. */
@@ -118,15 +121,18 @@ export class Gateway implements Host {
     else this.#byAddress.set(visitor.clientAddress, left)
   }
 
-  async #open(
-    host: string,
-    port: number,
-    onReady: (socket: Socket, forwarded: Forwarded | null, rest: Buffer) => void,
-  ): Promise<number> {
-    const { clock, isTrustedProxy, log } = this.#parts
+  async #open(host: string, port: number, onReady: (origin: Origin, rest: Buffer) => void): Promise<number> {
+    const { clock, isTrustedProxy, log, occupancy } = this.#parts
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      if (!isTrustedProxy(normalizeAddress(socket.remoteAddress ?? ''))) return onReady(socket, null, Buffer.alloc(0))
-      const arrival = new Arrival(socket, { clock, onReady, onOver: () => this.#arrivals.delete(arrival) })
+      const release = occupancy.take()
+      socket.once('close', release)
+      if (!isTrustedProxy(normalizeAddress(socket.remoteAddress ?? '')))
+        return onReady(originOf(socket, null, release), Buffer.alloc(0))
+      const arrival = new Arrival(socket, {
+        clock,
+        onReady: (_, forwarded, rest) => onReady(originOf(socket, forwarded, release), rest),
+        onOver: () => this.#arrivals.delete(arrival),
+      })
       this.#arrivals.add(arrival)
     })
     await new Promise<void>((resolve, reject) => {
@@ -143,21 +149,39 @@ export class Gateway implements Host {
     return typeof address === 'object' && address ? address.port : port
   }
 
-  #originOf(socket: Socket, forwarded: Forwarded | null, serverName: string | null): Origin {
-    return {
-      socket,
-      clientAddress: forwarded?.clientAddress ?? normalizeAddress(socket.remoteAddress ?? ''),
-      localAddress: forwarded?.localAddress ?? normalizeAddress(socket.localAddress ?? ''),
-      serverName,
-    }
-  }
-
   #welcome(origin: Origin, bytes: Buffer): void {
     const fromAddress = (this.#byAddress.get(origin.clientAddress) ?? 0) + 1
-    if (this.#visitors.size >= maxVisitors || fromAddress > maxVisitorsPerAddress) return void origin.socket.destroy()
+    if (this.#parts.occupancy.isExceeded()) return refuse(origin, 503)
+    if (fromAddress > maxVisitorsPerAddress) return refuse(origin, 429)
     const visitor = new Visitor(origin, this)
     this.#visitors.add(visitor)
     this.#byAddress.set(origin.clientAddress, fromAddress)
     visitor.begin(bytes)
   }
+}
+
+function originOf(socket: Socket, forwarded: Forwarded | null, release: () => void): Origin {
+  return {
+    socket,
+    clientAddress: forwarded?.clientAddress ?? normalizeAddress(socket.remoteAddress ?? ''),
+    localAddress: forwarded?.localAddress ?? normalizeAddress(socket.localAddress ?? ''),
+    serverName: null,
+    release,
+  }
+}
+
+function refuse({ socket }: Origin, status: 429 | 503): void {
+  // What broke shows in 'close', which always follows.
+  socket.on('error', () => {})
+  socket.end(formatAnswer({ status, text: 'This proxy has too many connections now.', retryAfterSeconds: 1 }))
+  socket.destroySoon()
+}
+
+function isSameEntry(a: GatewayEntry, b: GatewayEntry): boolean {
+  return (
+    a.name === b.name &&
+    a.port === b.port &&
+    a.localAddress === b.localAddress &&
+    a.allowedNetworks === b.allowedNetworks
+  )
 }

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
+import { labelUnder } from '../lib/host-name.ts'
 import { normalizeAddress } from '../lib/ip.ts'
 
 /** Clues are what a connection tells about which endpoint it is for. */
@@ -44,14 +45,6 @@ export function createTable(domain: string, entries: readonly Entry[]): Table {
     if (username !== null) return known(username)
     return byLocalAddress.get(normalizeAddress(localAddress)) ?? byNetwork(normalizeAddress(clientAddress))
   }
-}
-
-/** labelUnder is the one label before the domain in a host name, in lower case; null for any other name. */
-export function labelUnder(domain: string, hostName: string): string | null {
-  const lower = hostName.toLowerCase().replace(/\.$/, '')
-  if (!lower.endsWith(`.${domain}`)) return null
-  const label = lower.slice(0, -domain.length - 1)
-  return label === '' || label.includes('.') ? null : label
 }
 
 /** A level is one length of prefix: all networks of it, most specific levels first. */

@@ -8,7 +8,7 @@ export type Peek =
   /** A request to a proxy: CONNECT or a whole URL. */
   | { kind: 'proxy'; username: string | null; hasBody: boolean; bytes: number }
   /** A request to a web site. */
-  | { kind: 'site'; host: string }
+  | { kind: 'site' }
 
 const incomplete: Peek = { kind: 'incomplete' }
 const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.[01]$/
@@ -32,15 +32,14 @@ export function peek(bytes: Buffer): Peek {
     line.slice(line.indexOf(':') + 1).trim(),
   ])
   const valuesOf = (name: string) => fields.filter(([field]) => field === name).map(([, value = '']) => value)
-  const hosts = valuesOf('host')
-  if (hosts.length > 1) return bad('There must be one Host.')
+  if (valuesOf('host').length > 1) return bad('There must be one Host.')
   if (method === 'CONNECT' || absoluteForm.test(target)) {
     const hasBody =
       valuesOf('transfer-encoding').length > 0 || valuesOf('content-length').some((length) => length !== '0')
     const [authorization] = valuesOf('proxy-authorization')
     return { kind: 'proxy', username: usernameOf(authorization), hasBody, bytes: end + 4 }
   }
-  return { kind: 'site', host: hosts[0] ?? '' }
+  return { kind: 'site' }
 }
 
 /** The user name of Basic credentials (RFC 7617). */

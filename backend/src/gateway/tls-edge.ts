@@ -1,9 +1,10 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import type { Socket } from 'node:net'
-import { createSecureContext, createServer, type Server } from 'node:tls'
+import { createServer, type Server } from 'node:tls'
 
 import type { Log } from '../lib/log.ts'
-import { messageOf } from '../lib/problem.ts'
+import { messageOf, StartError } from '../lib/problem.ts'
 
 const handshakeTimeoutMs = 10_000
 const watchMs = 5_000
@@ -25,16 +26,16 @@ export class TlsEdge {
   readonly #log: Log
   readonly #server: Server
   readonly #open = new Set<Socket>()
-  /** Who waits for a handshake, by the other end of the connection. */
+  /** Who waits for a handshake, by the ends of the connection. */
   readonly #shaking = new Map<string, OnSecured>()
 
-  /** Throws where the certificate can't be used. */
+  /** Throws a StartError where the certificate can't be used. */
   constructor(files: TlsFiles, log: Log) {
     this.#files = files
     this.#log = log
     this.#server = createServer({
       ALPNProtocols: ['http/1.1'],
-      ...readCertificate(files),
+      ...readFirstCertificate(files),
       handshakeTimeout: handshakeTimeoutMs,
       allowHalfOpen: true,
       noDelay: true,
@@ -72,10 +73,7 @@ export class TlsEdge {
 
   readonly #reload = (): void => {
     try {
-      const certificate = readCertificate(this.#files)
-      // Throws for a pair that does not belong together, which the server would only show to clients.
-      createSecureContext(certificate)
-      this.#server.setSecureContext(certificate)
+      this.#server.setSecureContext(readCertificate(this.#files))
       this.#log.info({ certificate: this.#files.certPath }, 'the certificate was read again')
     } catch (error) {
       this.#log.error({ reason: messageOf(error) }, 'the new certificate can’t be used; the one before stays')
@@ -83,11 +81,25 @@ export class TlsEdge {
   }
 }
 
-/** Where a connection comes from: one port there can only be one connection to ours. */
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+function readFirstCertificate(files: TlsFiles): ReturnType<typeof readCertificate> {
+  try {
+    return readCertificate(files)
+  } catch (error) {
+    const { certPath, keyPath } = files
+    throw new StartError(`TLS_CERT=${certPath} or TLS_KEY=${keyPath} can't be used: ${messageOf(error)}`)
+  }
 }
 
+/** Both ends of a connection: there is only one between them. */
+function peerOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
+}
+
+/** Throws where the files are not a certificate and its key, which Node itself would only show to clients. */
 function readCertificate({ certPath, keyPath }: TlsFiles): { cert: Buffer; key: Buffer; minVersion: 'TLSv1.2' } {
-  return { cert: readFileSync(certPath), key: readFileSync(keyPath), minVersion: 'TLSv1.2' }
+  const cert = readFileSync(certPath)
+  const key = readFileSync(keyPath)
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+    throw new Error('the key is not the one of the certificate')
+  return { cert, key, minVersion: 'TLSv1.2' }
 }

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
 
 import type { Clock } from '../lib/clock.ts'
+import { labelUnder } from '../lib/host-name.ts'
 import { formatAnswer } from '../lib/http-answer.ts'
 import type { Adopted } from '../proxy/listener.ts'
 import type { SocksStep } from '../proxy/socks-session.ts'
 import type { Perishable } from '../lib/sweep.ts'
-import { labelUnder, type Clues } from './identify.ts'
+import type { Clues } from './identify.ts'
 import { peek } from './peek.ts'
 
 const headTimeoutMs = 10_000
@@ -22,6 +23,8 @@ export interface Origin {
   localAddress: string
   /** Null without TLS; empty where the client named nobody. */
   serverName: string | null
+  /** Counts the connection no more among those of the gateway; may be called again. */
+  release: () => void
 }
 
 /** Host is what a visitor needs of the gateway. */
@@ -150,8 +153,10 @@ export class Visitor implements Perishable {
   }
 
   #handOver(name: string, socksStep: SocksStep): void {
-    const { socket, clientAddress } = this.#origin
+    const { socket, clientAddress, release } = this.#origin
     this.#leave()
+    // From here on the endpoint counts it.
+    release()
     const isTaken = this.#host.handOver(name, { socket, clientAddress, bytes: this.#bytes, socksStep })
     if (isTaken) return
     socket.end(formatAnswer({ status: 503, text: `${name} is not available now.` }))

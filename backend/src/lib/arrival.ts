@@ -60,9 +60,8 @@ export class Arrival implements Perishable {
   readonly #onClose = (): void => this.#leave()
 
   #leave(): void {
-    this.#socket.off('data', this.#onData).off('close', this.#onClose).off('end', this.#onEnd).off('error', ignore)
-    // Between one reader and the next an error must find somebody.
-    if (!this.#socket.destroyed) this.#socket.on('error', ignore)
+    // The listener for errors stays: between one reader and the next an error must find somebody.
+    this.#socket.off('data', this.#onData).off('close', this.#onClose).off('end', this.#onEnd)
     this.#parts.onOver(this)
   }
 }

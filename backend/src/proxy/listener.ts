@@ -184,14 +184,18 @@ export class Listener implements Endpoint {
   }
 
   #arrive(socket: Socket): void {
-    const { isTrustedProxy, clock } = this.#parts
+    const { isTrustedProxy, clock, occupancy } = this.#parts
     const address = normalizeAddress(socket.remoteAddress ?? '')
     if (!isTrustedProxy(address)) return void this.#accept(socket, address)
+    const release = occupancy.take()
     const arrival = new Arrival(socket, {
       clock,
       onReady: (_, forwarded, rest) =>
         this.#accept(socket, forwarded?.clientAddress ?? address).begin(rest, 'greeting'),
-      onOver: () => this.#arrivals.delete(arrival),
+      onOver: () => {
+        this.#arrivals.delete(arrival)
+        release()
+      },
     })
     this.#arrivals.add(arrival)
   }

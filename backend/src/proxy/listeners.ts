@@ -8,7 +8,7 @@ import { Counters } from './counters.ts'
 import { Drainer } from './drainer.ts'
 import { FailureDelay } from './failure-delay.ts'
 import { Listener, type Adopted, type Visit } from './listener.ts'
-import { readOccupancy, type DataPlaneParts } from './plane.ts'
+import type { DataPlaneParts, Occupancy } from './plane.ts'
 import { Roster } from '../lib/roster.ts'
 import type { Route } from './route.ts'
 import { Sweep } from '../lib/sweep.ts'
@@ -25,6 +25,7 @@ interface ListenersParts {
   onVisit: (route: Route, visit: Visit) => void
   clock: Clock
   log: Log
+  occupancy: Occupancy
 }
 
 interface Slot {
@@ -53,14 +54,14 @@ export class Listeners {
 
   constructor(parts: ListenersParts) {
     this.#parts = parts
-    const { clock, log, trustedProxies } = parts
+    const { clock, log, occupancy, trustedProxies } = parts
     this.#shared = {
       clock,
       log,
       sweep: new Sweep(clock, log),
       drainer: new Drainer(clock),
       failureDelay: new FailureDelay(clock),
-      occupancy: readOccupancy({ clock, log }),
+      occupancy,
       isTrustedProxy: createNetworkMatcher(trustedProxies),
     }
   }

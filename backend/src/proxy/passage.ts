@@ -1,3 +1,4 @@
+import { messageOf } from '../lib/problem.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Passenger } from './gate.ts'
 import { createHandshake, type Handshake, type TunnelTarget } from './handshake.ts'
@@ -22,7 +23,7 @@ export interface PassageOwner {
 }
 
 interface PassageParts {
-  endpoint: Pick<Endpoint, 'gate' | 'clock'>
+  endpoint: Pick<Endpoint, 'gate' | 'clock' | 'log'>
   /** Null for a connection to the upstream itself. */
   target: TunnelTarget | null
   owner: PassageOwner
@@ -92,10 +93,18 @@ export class Passage implements Passenger, Reader {
     try {
       this.#converse()
     } catch (error) {
-      this.#fail(error instanceof UpstreamError ? error : brokenOff())
+      if (error instanceof UpstreamError) return this.#refuse(error)
+      // Nothing an upstream says may end the process; it is our fault and must be seen.
+      this.#parts.endpoint.log.error({ reason: messageOf(error) }, 'an answer of an upstream was not understood')
+      return this.#refuse(brokenOff())
     }
     // The chunk's memory is the socket's: what is kept is a copy.
     if (this.#received !== null) this.#received = Buffer.from(this.#received)
+    return false
+  }
+
+  #refuse(error: UpstreamError): false {
+    this.#fail(error)
     return false
   }
 

@@ -1,3 +1,4 @@
+import { breakOff } from '../lib/break-off.ts'
 import { Exchange, type ExchangeOwner, type PlainRequest } from './exchange.ts'
 import { lookedAtEverySecond } from '../lib/sweep.ts'
 import type { ClientConnection } from './client.ts'
@@ -71,7 +72,7 @@ export class PlainPath implements ExchangeOwner, PassageOwner {
     const now = this.#endpoint.clock.now()
     this.#replacedAt ??= now
     // Half an answer must not look like a whole one.
-    if (drainMs !== null && now - this.#replacedAt >= drainMs) this.#client.socket.resetAndDestroy()
+    if (drainMs !== null && now - this.#replacedAt >= drainMs) breakOff(this.#client.socket)
   }
 
   stop(): void {
@@ -116,7 +117,7 @@ export class PlainPath implements ExchangeOwner, PassageOwner {
 
   onBroken(): void {
     this.#upstream = null
-    this.#client.socket.resetAndDestroy()
+    breakOff(this.#client.socket)
   }
 
   onUpgraded(early: Buffer | null): void {

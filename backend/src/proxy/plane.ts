@@ -24,6 +24,16 @@ export class Occupancy {
     this.#parts = parts
   }
 
+  /** Counts one more; returns what counts it no more, which may be called again. */
+  take(): () => void {
+    this.open += 1
+    let isTaken = true
+    return () => {
+      if (isTaken) this.open -= 1
+      isTaken = false
+    }
+  }
+
   /** Whether there are too many. Says so in the log, once a minute. */
   isExceeded(): boolean {
     if (this.open <= this.max) return false

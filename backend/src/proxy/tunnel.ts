@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import { breakOff } from '../lib/break-off.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Way } from './passage.ts'
 import { TunnelActivity, type DrainTimes } from './tunnel-activity.ts'
@@ -76,7 +77,7 @@ export class Tunnel implements Reader {
     this.#end = end
     const { client, upstream } = this.#parts
     upstream.destroy()
-    if (end === 'cut') client.resetAndDestroy()
+    if (end === 'cut') breakOff(client)
     else client.destroySoon()
     this.#finish()
   }
@@ -98,7 +99,7 @@ export class Tunnel implements Reader {
   onClose(error: Error | null): void {
     const { client } = this.#parts
     // A break is passed on as a break: the client must not take half an answer for a whole one.
-    if (error) client.resetAndDestroy()
+    if (error) breakOff(client)
     else client.destroySoon()
     this.#finish()
   }

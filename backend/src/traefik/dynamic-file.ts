@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import type { Log } from '../lib/log.ts'
 import { messageOf } from '../lib/problem.ts'
+import { isSameList } from '../lib/same-list.ts'
 import { renderDynamicConfig, type TraefikEndpoint, type TraefikParts } from './dynamic-config.ts'
 
 interface DynamicFileParts extends TraefikParts {
@@ -17,6 +18,8 @@ interface DynamicFileParts extends TraefikParts {
 export class DynamicFile {
   readonly #parts: DynamicFileParts
   readonly #path: string
+  #endpoints: readonly TraefikEndpoint[] | null = null
+  #failure: string | null = null
   #wanted: string | null = null
   #written: string | null = null
   #work: Promise<void> | null = null
@@ -26,7 +29,10 @@ export class DynamicFile {
     this.#path = join(parts.dir, 'proxies.yml')
   }
 
+  /** May be called as often as one likes: it looks whether anything changed first. */
   reconcile(endpoints: readonly TraefikEndpoint[]): void {
+    if (this.#endpoints !== null && isSameList(endpoints, this.#endpoints, isSameEndpoint)) return
+    this.#endpoints = endpoints
     const text = renderDynamicConfig(this.#parts, endpoints)
     if (text === this.#wanted) return
     this.#wanted = text
@@ -55,11 +61,19 @@ export class DynamicFile {
           throw error
         }
         this.#written = text
+        this.#failure = null
       }
     } catch (error) {
-      // The next change tries again.
+      // The next change of anything tries again.
+      this.#endpoints = null
       this.#wanted = null
-      log.error({ file: this.#path, reason: messageOf(error) }, 'the file for Traefik could not be written')
+      const reason = messageOf(error)
+      if (reason !== this.#failure) log.error({ file: this.#path, reason }, 'the file for Traefik could not be written')
+      this.#failure = reason
     }
   }
+}
+
+function isSameEndpoint(a: TraefikEndpoint, b: TraefikEndpoint): boolean {
+  return a.name === b.name && a.port === b.port
 }

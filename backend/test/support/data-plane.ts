@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { hashToken } from '../../src/lib/vault.ts'
+import { readOccupancy } from '../../src/proxy/plane.ts'
 import { Listeners } from '../../src/proxy/listeners.ts'
 import type { Route } from '../../src/proxy/route.ts'
 import { until } from './until.ts'
@@ -69,6 +70,7 @@ export async function startPlane(
   trustedProxies: readonly string[] = [],
 ): Promise<Plane> {
   const listeners = new Listeners({
+    occupancy: readOccupancy({ clock, log: silentLog }),
     host: '127.0.0.1',
     trustedProxies,
     onVisit: (_, { socket }) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsite'),
