@@ -1,8 +1,8 @@
 // Gives one proxy one kind of work and prints what came of it as JSON. Its own process. Arguments: kind, port, credentials,
-// how much.
+// how much, and for some kinds another port.
 import { connect, type Socket } from 'node:net'
 
-const [kind = '', port = '', credentials = '', amount = ''] = process.argv.slice(2)
+const [kind = '', port = '', credentials = '', amount = '', otherPort = ''] = process.argv.slice(2)
 const total = Number(amount)
 const concurrency = 64
 const bulkBytes = 64 * 1024 * 1024
@@ -17,9 +17,9 @@ let failed = 0
 /** Reads into one buffer for all: the load must cost less than what it measures. */
 const received = Buffer.allocUnsafe(64 * 1024)
 
-function open(onData: (socket: Socket, length: number) => void, onClose: () => void): Socket {
+function open(onData: (socket: Socket, length: number) => void, onClose: () => void, to = Number(port)): Socket {
   const socket = connect({
-    port: Number(port),
+    port: to,
     host: '127.0.0.1',
     noDelay: true,
     onread: {
@@ -159,7 +159,23 @@ async function latency(): Promise<number> {
   return total
 }
 
-function onePlain(): Promise<boolean> {
+/** Milliseconds that a new plain request takes longer on the other port: each is made on both, one right after the other. */
+async function paired(): Promise<number> {
+  const timed = async (to: number) => {
+    const startedAt = performance.now()
+    if (!(await onePlain(to))) failed += 1
+    return performance.now() - startedAt
+  }
+  for (let turn = 0; turn < total; turn++) {
+    const [first, second] = turn % 2 === 0 ? [port, otherPort] : [otherPort, port]
+    const took = [await timed(Number(first)), await timed(Number(second))]
+    const [own = 0, other = 0] = turn % 2 === 0 ? took : took.toReversed()
+    durations.push(other - own)
+  }
+  return total
+}
+
+function onePlain(to = Number(port)): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = open(
       (opened) => {
@@ -167,12 +183,13 @@ function onePlain(): Promise<boolean> {
         opened.destroy()
       },
       () => resolve(false),
+      to,
     )
     socket.write(plain)
   })
 }
 
-const kinds: Record<string, () => Promise<number>> = { tunnels, requests, download, idle, latency }
+const kinds: Record<string, () => Promise<number>> = { tunnels, requests, download, idle, latency, paired }
 const job = kinds[kind]
 if (!job) throw new Error(`no such kind of work: ${kind}`)
 const startedAt = performance.now()

@@ -18,6 +18,7 @@ const rounds = 3
 const work = { tunnels: 8_000, requests: 60_000, download: 32 }
 const idleTunnels = 900
 const latencyRequests = 6_000
+const pairs = 2_000
 
 type Kind = keyof typeof work
 
@@ -75,15 +76,20 @@ async function measure(contender: Contender, kind: Kind, figures: Map<string, Fi
   figures?.set(name, known)
 }
 
-async function load(kind: string, { port, credentials }: Contender, amount: number): Promise<Outcome> {
-  const running = startLoad(kind, port, credentials, amount)
+async function load(
+  kind: string,
+  { port, credentials }: Contender,
+  amount: number,
+  otherPort?: number,
+): Promise<Outcome> {
+  const running = startLoad(kind, port, credentials, amount, otherPort)
   await running.ended(120_000)
   return JSON.parse(running.output) as Outcome
 }
 
-function startLoad(kind: string, port: number, credentials: string, amount: number): Running {
+function startLoad(kind: string, port: number, credentials: string, amount: number, otherPort = 0): Running {
   const script = fileURLToPath(new URL('load.ts', import.meta.url))
-  const args = [script, kind, String(port), credentials, String(amount)]
+  const args = [script, kind, String(port), credentials, String(amount), String(otherPort)]
   return new Running(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }))
 }
 
@@ -113,15 +119,13 @@ async function measureRotation(contender: Contender & { rotate(): Promise<void> 
   return moved.p99 - calm.p99
 }
 
-/** Milliseconds that the shared port adds to a new request at the median, over the endpoint's own: medians of rounds in turn. */
+/** Milliseconds that the shared port adds to a new request at the median, over the endpoint's own; the first round warms up. */
 async function measureGateway(contender: Contender & { gatewayPort: number }): Promise<number> {
-  const own: number[] = []
-  const shared: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    own.push((await load('latency', contender, latencyRequests)).p50)
-    shared.push((await load('latency', { ...contender, port: contender.gatewayPort }, latencyRequests)).p50)
+  const added: number[] = []
+  for (let round = 0; round <= rounds; round++) {
+    added.push((await load('paired', contender, pairs, contender.gatewayPort)).p50)
   }
-  return median(shared) - median(own)
+  return median(added.slice(1))
 }
 
 function renderTable(contenders: readonly Contender[], figures: Map<string, Figures>): string {
