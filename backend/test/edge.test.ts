@@ -45,8 +45,8 @@ async function startTraefik(program: string, folder: string): Promise<Edge> {
   const [clear, tls] = [await freePort(), await freePort()]
   const shipped = readFileSync(join(repositoryRoot, 'traefik/traefik.yml'), 'utf8')
   const moved = [
-    [`':80'`, `'127.0.0.1:${clear}'`],
-    [`':443'`, `'127.0.0.1:${tls}'`],
+    [`':80'`, `'0.0.0.0:${clear}'`],
+    [`':443'`, `'0.0.0.0:${tls}'`],
     ['/etc/traefik/dynamic', join(folder, 'dynamic')],
     ['storage: /acme/acme.json', `storage: ${join(folder, 'acme.json')}`],
   ] as const
@@ -77,6 +77,7 @@ describe.each(edges)('the edge %s', (_, startEdge) => {
     world = await World.create({
       environment: {
         DOMAIN: domain,
+        GATEWAY_HOST: '0.0.0.0',
         TRUSTED_PROXIES: '127.0.0.1',
         TLS_PORT: '0',
         TLS_CERT: join(folder, 'cert'),
@@ -176,6 +177,22 @@ print(requests.get('http://ip.test/', proxies={'http': p}, timeout=10).text)`
 
     expect((await page.textContent('body'))?.trim()).toBe(exits[0])
     await browser.close()
+  })
+
+  it('leads by the address of ours that a client comes to', async () => {
+    const allowed_ips = ['127.0.7.20']
+    await world.call('PUT', '/api/proxies/1', { allowed_ips })
+    await world.call('PUT', '/api/proxies/2', { allowed_ips, local_address: '127.0.0.77' })
+    const ask = async (host: string) => {
+      const args = ['--silent', '--max-time', '10', '--interface', '127.0.7.20', '--write-out', '%{http_code}']
+      return (await run('curl', [...args, '--proxy', `http://${host}:${edge.clear}`, 'http://ip.test/'])).stdout
+    }
+
+    expect(await ask('127.0.0.77')).toBe(`${exits[1]}\n200`)
+    expect(await ask('127.0.0.78')).toMatch(/407$/)
+
+    await world.call('PUT', '/api/proxies/1', { allowed_ips: [] })
+    await world.call('PUT', '/api/proxies/2', { allowed_ips: [], local_address: null })
   })
 
   it('configures Chromium by the PAC file of an endpoint', async () => {
