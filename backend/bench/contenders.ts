@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import type { Connection } from '../src/keys/views.ts'
+import type { Connection } from '../src/contract/index.ts'
 import { Running, runStillpoint } from '../test/support/process.ts'
 import { until } from '../test/support/until.ts'
 import { adminPassword, providerKey } from '../test/support/world.ts'
@@ -81,7 +81,7 @@ export async function startStillpoint(upstreams: number[]): Promise<StillpointCo
       PROXY_PORT_END: '23100',
     },
   })
-  const [, url = ''] = await running.untilPrinted(/API +(http:\S+)/)
+  const [, url = ''] = await running.untilPrinted(/Dashboard +(http:\S+)/)
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   const call = async (method: string, path: string, body?: unknown) => {
     const reply = await fetch(`${url}/api${path}`, {

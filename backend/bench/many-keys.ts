@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { startSimulator, type Simulator } from '../simulator/simulator.ts'
-import type { Connection } from '../src/keys/views.ts'
+import type { Connection } from '../src/contract/index.ts'
 import { runStillpoint, type Running } from '../test/support/process.ts'
 import { getThrough } from '../test/support/proxy-client.ts'
 import { adminPassword, providerKey, worldEnvironment } from '../test/support/world.ts'
@@ -101,7 +101,7 @@ async function start(env: Record<string, string>, keys: number): Promise<Running
   const firstPort = Number(env['PROXY_PORT_START']) + 1
   for (let index = 0; index < keys; index++) await untilOpen(firstPort + index)
   const readyMs = Math.round(performance.now() - startedAt)
-  const [, url = ''] = await running.untilPrinted(/API +(http:\S+)/)
+  const [, url = ''] = await running.untilPrinted(/Dashboard +(http:\S+)/)
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const reply = await fetch(`${url}/api${path}`, {

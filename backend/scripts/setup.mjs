@@ -12,7 +12,7 @@ const oldest = 20
 
 function fingerprint() {
   const hash = createHash('sha256')
-  for (const file of ['package.json', 'package-lock.json', 'backend/package.json']) {
+  for (const file of ['package.json', 'package-lock.json', 'backend/package.json', 'frontend/package.json']) {
     hash.update(readFileSync(join(root, file)))
   }
   return hash.update(`${process.platform}-${process.arch}`).digest('hex')

@@ -1,4 +1,5 @@
 import { createApi } from './api/api.ts'
+import { findDashboard } from './api/dashboard.ts'
 import { createClientAddress } from './api/client-address.ts'
 import { createEndpoints } from './api/endpoint-page.ts'
 import { createSiteServer, explainPort, listenHttp } from './api/http-server.ts'
@@ -12,6 +13,7 @@ import { describeChange } from './follow.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
 import { messageOf, StartError } from './lib/problem.ts'
+import { addUp } from './proxy/counters.ts'
 import { endInterrupted, resume } from './rotation/resume.ts'
 import {
   createControlPlane,
@@ -125,6 +127,8 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   worker.start()
   control.addresses.start()
   stops.push(() => control.addresses.stop())
+  data.measurements.start()
+  stops.push(() => data.measurements.stop())
   checker.start()
   return { port: server.port, ...shared, adminName, generatedPassword, keys, views: data.views, resumed }
 }
@@ -133,7 +137,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
 function followStore(rooms: Rooms, stops: Stops): void {
   const { storage, data, control, events } = rooms
   const { store, history } = storage
-  const { listeners, gateway, routing, views } = data
+  const { listeners, gateway, measurements, routing, views } = data
   const routes = ({ proxy_keys, settings }: DataFile) => proxy_keys.map((key) => routing(key, settings))
   const { checker, failures } = control
   const follow = (next: DataFile) => {
@@ -147,12 +151,16 @@ function followStore(rooms: Rooms, stops: Stops): void {
     store.subscribe((next, previous) => {
       const isOther = next.proxy_keys !== previous.proxy_keys || next.settings !== previous.settings
       if (isOther) follow(next)
-      for (const event of describeChange(next, previous, views.proxy)) events.publish(event)
+      for (const event of describeChange(next, previous, views.proxy)) {
+        if (event.type === 'proxy.removed') measurements.forget(event.data.id)
+        events.publish(event)
+      }
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
     listeners.drained.subscribe((route, counts) => failures.noteDrain(route.port, counts)),
     listeners.upstreamFailing.subscribe((route) => failures.look(route.port)),
     checker.lost.subscribe((id) => failures.replace(id)),
+    checker.checked.subscribe((id, latencyMs) => measurements.noteCheck(id, latencyMs)),
   )
 }
 
@@ -217,7 +225,7 @@ async function openSharedPorts(
   return ports
 }
 
-function createRoutes({ clock, log }: Outside, { storage, data, control, events, stopping }: Rooms) {
+function createRoutes({ config, clock, log }: Outside, { storage, data, control, events, stopping }: Rooms) {
   const { keys, preferences } = control
   const { listeners, views } = data
   const startedAt = clock.now()
@@ -241,9 +249,23 @@ function createRoutes({ clock, log }: Outside, { storage, data, control, events,
     uptimeSeconds,
     readiness,
     drain: (port, wait) => listeners.drain(port, wait),
+    readTraffic: () =>
+      addUp(
+        keys.list().map(({ port }) => listeners.traffic(port)),
+        clock.now(),
+      ),
+    readSystem: () => ({
+      version,
+      uptime_seconds: uptimeSeconds(),
+      domain: config.DOMAIN,
+      is_https_public: config.PUBLIC_HTTPS,
+      health_check_url: config.HEALTH_CHECK_URL,
+      health_check_interval: config.HEALTH_CHECK_INTERVAL,
+    }),
     readSettings: () => preferences.read(),
     changeSettings: (change) => preferences.change(change),
     renderMetrics: () => renderMetrics(keys.list().map(views.proxy), uptimeSeconds()),
+    dashboardDir: findDashboard(),
     stopping: stopping.signal,
   })
 }

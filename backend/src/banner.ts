@@ -19,23 +19,20 @@ export function renderBanner({ app, config, demoOrigin }: BannerParts): string {
     '',
     `Stillpoint ${version}${mode}`,
     '',
-    `  API       ${apiUrl}   (described at ${apiUrl}/docs)`,
+    `  Dashboard ${apiUrl}   (API described at ${apiUrl}/docs)`,
     ...(app.gatewayPort === null
       ? []
       : [`  Gateway   port ${app.gatewayPort}: all endpoints on one port, told apart by user name`]),
     `  Admin     ${app.adminName}`,
     `  Password  ${app.generatedPassword ?? 'as set before; npm start -- --reset-password makes a new one'}`,
-    ...(demoOrigin === null ? keyLines(app) : demoLines(app, apiUrl, demoOrigin)),
+    ...(demoOrigin === null ? keyLines(app, apiUrl) : demoLines(app, apiUrl, demoOrigin)),
     '',
   ].join('\n')
 }
 
-function keyLines(app: App): string[] {
+function keyLines(app: App, apiUrl: string): string[] {
   const count = app.keys.list().length
-  return [
-    '',
-    count === 0 ? '  No key yet: add one with POST /api/proxies.' : `  ${count} ${count === 1 ? 'key' : 'keys'}.`,
-  ]
+  return ['', count === 0 ? `  No key yet: open ${apiUrl} and add one.` : `  ${count} ${count === 1 ? 'key' : 'keys'}.`]
 }
 
 function demoLines(app: App, apiUrl: string, origin: string): string[] {

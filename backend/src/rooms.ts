@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
 
 import { Accounts } from './auth/accounts.ts'
 import { LoginGuard } from './auth/login-guard.ts'
@@ -9,11 +10,15 @@ import type { SiteServer } from './api/http-server.ts'
 import { publicPorts, type SharedPorts } from './endpoints.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { Checker } from './health/checker.ts'
+import { createEndpointTest } from './health/endpoint-test.ts'
 import { createProbe } from './health/probe.ts'
+import { openHistoryDatabase } from './history/database.ts'
 import { History } from './history/history.ts'
+import { Measurements } from './history/measurements.ts'
 import { Addresses } from './keys/addresses.ts'
 import { Keys } from './keys/keys.ts'
 import { Numbers } from './keys/numbers.ts'
+import { createReplaceToken } from './keys/tokens.ts'
 import { createRouting } from './keys/routing.ts'
 import { createViews } from './keys/views.ts'
 import type { Clock } from './lib/clock.ts'
@@ -35,6 +40,7 @@ import { lockFolder } from './store/folder-lock.ts'
 import { Store } from './store/store.ts'
 
 const probeTimeoutMs = 10_000
+const endpointTestTimeoutMs = 20_000
 
 /** Outside is what the rooms get from the process: settings, time, a place to write. */
 export interface Outside {
@@ -49,6 +55,7 @@ export type Stops = (() => Promise<void> | void)[]
 export interface Storage {
   vault: Vault
   store: Store
+  database: DatabaseSync
   history: History
 }
 
@@ -64,15 +71,15 @@ export async function openStorage({ config, clock, log }: Outside, stops: Stops)
   const vault = loadVault(dataDir, config.SECRET_KEY)
   const store = await Store.open({ dataDir, vault, clock, log })
   stops.push(() => store.close())
-  const history = new History({ dataDir, clock, log })
-  stops.push(() => history.close())
-  return { vault, store, history }
+  const database = openHistoryDatabase(dataDir, log)
+  stops.push(() => database.close())
+  return { vault, store, database, history: new History({ database, clock, log }) }
 }
 
 export type DataPlane = ReturnType<typeof createDataPlane>
 
 /** createDataPlane makes the listeners and what turns keys into their routes and views. */
-export function createDataPlane({ config, clock, log }: Outside, { vault }: Storage) {
+export function createDataPlane({ config, clock, log }: Outside, { vault, store, database }: Storage) {
   const host = config.PROXY_HOST
   /** Who serves what is no proxy request: set when there is somebody. */
   const site: { server: SiteServer | null } = { server: null }
@@ -104,6 +111,12 @@ export function createDataPlane({ config, clock, log }: Outside, { vault }: Stor
       site.server.receive(socket, bytes, { clientAddress, isSecure: serverName !== null, endpoint: null })
     },
   })
+  const measurements = new Measurements({
+    database,
+    clock,
+    log,
+    traffic: () => store.data.proxy_keys.map(({ id, port }) => ({ id, ...listeners.traffic(port) })),
+  })
   const views = createViews({
     vault,
     domain: config.DOMAIN,
@@ -111,8 +124,9 @@ export function createDataPlane({ config, clock, log }: Outside, { vault }: Stor
     sharedPorts: () => publicPorts(config, shared),
     listenerState: (port) => listeners.state(port),
     traffic: (port) => listeners.traffic(port),
+    recentChecks: (id) => measurements.recentChecks(id),
   })
-  return { listeners, gateway, site, shared, isTrustedProxy, routing: createRouting(vault), views }
+  return { listeners, gateway, measurements, site, shared, isTrustedProxy, routing: createRouting(vault), views }
 }
 
 export type ControlPlane = ReturnType<typeof createControlPlane>
@@ -143,10 +157,30 @@ export function createControlPlane(
   const listenerStarted = (port: number) => listeners.started(port)
   const keys = new Keys({ ...storage, clock, acquire, rotator, numbers, restartListener, listenerStarted })
   const addresses = new Addresses({ ...storage, clock, log })
+  const replaceToken = createReplaceToken(storage)
+  const testEndpoint = createEndpointTest({
+    proxyHost: config.PROXY_HOST,
+    url: config.HEALTH_CHECK_URL,
+    timeoutMs: endpointTestTimeoutMs,
+  })
   const sessions = new Sessions({ store, clock })
   const passwords = new Passwords(clock)
   const accounts = new Accounts({ store, history, passwords, guard: new LoginGuard(clock), sessions })
   const preferences = new Preferences({ store, history })
   const failures = new Failures({ store, history, checker, rotator, backoff, log })
-  return { failures, provider, rotator, worker, checker, keys, addresses, sessions, passwords, accounts, preferences }
+  return {
+    failures,
+    provider,
+    rotator,
+    worker,
+    checker,
+    keys,
+    addresses,
+    replaceToken,
+    testEndpoint,
+    sessions,
+    passwords,
+    accounts,
+    preferences,
+  }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { RotateReply } from '../src/contract/index.ts'
-import type { Connection } from '../src/keys/views.ts'
+import type { Connection } from '../src/contract/index.ts'
 import { RawClient, startPlane, startRaw, upstreamAt } from './support/data-plane.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { get } from './support/misbehaving.ts'

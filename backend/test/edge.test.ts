@@ -9,7 +9,7 @@ import type { Browser } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { getTraefik } from '../scripts/traefik.mjs'
-import type { Connection } from '../src/keys/views.ts'
+import type { Connection } from '../src/contract/index.ts'
 import { createTestCertificate, type TestCertificate } from './support/certificates.ts'
 import { launchChromium } from './support/chromium.ts'
 import { freePort, RawClient } from './support/data-plane.ts'

@@ -79,7 +79,7 @@ describe('the first run', () => {
     await new Promise((resolve) => holder.close(resolve))
 
     const running = runStillpoint({ cwd, env: { PORT: '0' } })
-    const [, url = '', shown = ''] = await running.untilPrinted(/API +(http:\S+)[^]*Password +([\w-]{24})\n/)
+    const [, url = '', shown = ''] = await running.untilPrinted(/Dashboard +(http:\S+)[^]*Password +([\w-]{24})\n/)
     expect((await signIn(url, shown)).status).toBe(200)
     expect(running.output).toMatch(/"names":\["TYPO"\]/)
     await running.kill('SIGTERM')
@@ -88,7 +88,7 @@ describe('the first run', () => {
     const [, password = ''] = await resetting.untilPrinted(/The new password of admin: ([\w-]{24})/)
     expect((await resetting.ended()).code).toBe(0)
     const again = runStillpoint({ cwd, env: { PORT: '0' } })
-    const [, newUrl = ''] = await again.untilPrinted(/API +(http:\S+)/)
+    const [, newUrl = ''] = await again.untilPrinted(/Dashboard +(http:\S+)/)
     expect((await signIn(newUrl, password)).status).toBe(200)
     expect((await signIn(newUrl, shown)).status).toBe(401)
     await again.kill('SIGTERM')
@@ -97,7 +97,7 @@ describe('the first run', () => {
   it('goes on, and ends in order, when nobody reads what it prints any more', async () => {
     writeFileSync(join(cwd, '.env'), 'PORT=0\nKIOTPROXY_API_BASE=http://127.0.0.1:1/api\nLOG_LEVEL=trace\n')
     const running = runStillpoint({ cwd })
-    const [, url = '', password = ''] = await running.untilPrinted(/API +(http:\S+)[^]*Password +([\w-]{24})\n/)
+    const [, url = '', password = ''] = await running.untilPrinted(/Dashboard +(http:\S+)[^]*Password +([\w-]{24})\n/)
     running.child.stdout?.destroy()
     running.child.stderr?.destroy()
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { Connection } from '../src/keys/views.ts'
+import type { Connection } from '../src/contract/index.ts'
 import { RawClient } from './support/data-plane.ts'
 import { expectNoHandleLeft } from './support/handles.ts'
 import { ManualClock } from './support/manual-clock.ts'

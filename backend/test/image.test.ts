@@ -82,7 +82,7 @@ it('builds and starts by the steps of its Dockerfile, without rights and without
     }),
   )
 
-  const [, url = ''] = await running.untilPrinted(/API +(http:\S+)/)
+  const [, url = ''] = await running.untilPrinted(/Dashboard +(http:\S+)/)
   expect(await (await fetch(`${url}/ready`)).json()).toMatchObject({ ready: true })
   expect(readFileSync(join(image, 'traefik/dynamic/proxies.yml'), 'utf8')).toContain('app.localhost')
   expect(() => readFileSync(join(image, 'node_modules/vitest/package.json'))).toThrow(/ENOENT/)

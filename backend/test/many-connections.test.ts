@@ -11,7 +11,7 @@ import { repositoryRoot, run } from './support/process.ts'
 import { getThrough } from './support/proxy-client.ts'
 import { until } from './support/until.ts'
 import { adminPassword, providerKey, worldEnvironment } from './support/world.ts'
-import type { Connection } from '../src/keys/views.ts'
+import type { Connection } from '../src/contract/index.ts'
 
 const held: Socket[] = []
 
@@ -74,7 +74,7 @@ describe('very many connections', () => {
       const script = `${repositoryRoot}/backend/dist/src/main.js`
       const command = `ulimit -n 400; exec "$0" "$1"`
       const running = run('sh', ['-c', command, process.execPath, script], { cwd: env.DATA_DIR, env })
-      const [, url = ''] = await running.untilPrinted(/API +(http:\S+)/)
+      const [, url = ''] = await running.untilPrinted(/Dashboard +(http:\S+)/)
       const call = async <T>(path: string, body?: unknown, session = ''): Promise<T> => {
         const headers = { 'content-type': 'application/json', authorization: `Bearer ${session}` }
         const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }

@@ -123,7 +123,7 @@ describe('kill -9', () => {
     const { DATA_DIR: cwd } = env
     const started = async () => {
       const running = runStillpoint({ cwd, env })
-      const [, url = ''] = await running.untilPrinted(/API +(http:\S+)/)
+      const [, url = ''] = await running.untilPrinted(/Dashboard +(http:\S+)/)
       const login = await fetch(`${url}/api/auth/login`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

@@ -9,14 +9,14 @@ import { runStillpoint } from './support/process.ts'
 import { getThrough, openTunnel } from './support/proxy-client.ts'
 import { until } from './support/until.ts'
 import { adminPassword, providerKey, worldEnvironment } from './support/world.ts'
-import type { Connection } from '../src/keys/views.ts'
+import type { Connection } from '../src/contract/index.ts'
 
 it('no secret appears in what is printed, in an error, in an event or in the data folder', async () => {
   const simulator = await startSimulator({ plan: { cooldownSeconds: 0 } })
   const secretKey = 'the secret key of this test'
   const env = { ...worldEnvironment(simulator), LOG_LEVEL: 'trace', SECRET_KEY: secretKey, HEALTH_CHECK_INTERVAL: '1' }
   const running = runStillpoint({ cwd: env.DATA_DIR, env })
-  const [, url = ''] = await running.untilPrinted(/API +(http:\S+)/)
+  const [, url = ''] = await running.untilPrinted(/Dashboard +(http:\S+)/)
   const answers: string[] = []
   let session = ''
   const call = async (method: string, path: string, body?: unknown, isShown = true) => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { parseRequest } from '../src/proxy/socks5.ts'
-import type { Connection } from '../src/keys/views.ts'
+import type { Connection } from '../src/contract/index.ts'
 import { RawClient } from './support/data-plane.ts'
 import { expectNoHandleLeft } from './support/handles.ts'
 import { getThrough, openTunnel, askThrough } from './support/proxy-client.ts'

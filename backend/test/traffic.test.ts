@@ -3,7 +3,7 @@ import { Agent } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { ProxyKeyView } from '../src/contract/index.ts'
-import type { Connection } from '../src/keys/views.ts'
+import type { Connection } from '../src/contract/index.ts'
 import { askThrough, getThrough, openTunnel } from './support/proxy-client.ts'
 import { until } from './support/until.ts'
 import { World } from './support/world.ts'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
+import { compress } from 'hono/compress'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 
@@ -8,12 +9,15 @@ import type { Sessions } from '../auth/sessions.ts'
 import type { History } from '../history/history.ts'
 import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
+import { createAccessRoutes, type AccessRoutesParts } from './access-routes.ts'
 import { createAuthRoutes, createLoginRoute } from './auth-routes.ts'
 import { authenticate, sessionCookie } from './authenticate.ts'
 import { createClientAddress } from './client-address.ts'
+import { createDashboard } from './dashboard.ts'
 import { createEventRoutes } from './event-routes.ts'
 import type { LiveEvents } from './live-events.ts'
 import { createLogRoutes } from './log-routes.ts'
+import { createObservationRoutes, type ObservationRoutesParts } from './observation-routes.ts'
 import { createPages } from './pages.ts'
 import { createErrorHandler, createNotFoundHandler } from './problem.ts'
 import { createProxyRoutes, type ProxyRoutesParts } from './proxy-routes.ts'
@@ -23,13 +27,16 @@ import { createMetricsRoute, createProbeRoutes, type SystemRoutesParts } from '.
 
 const maxBodyBytes = 1024 * 1024
 
-export interface ApiParts extends ProxyRoutesParts, SettingsRoutesParts, SystemRoutesParts {
+export interface ApiParts
+  extends AccessRoutesParts, ProxyRoutesParts, ObservationRoutesParts, SettingsRoutesParts, SystemRoutesParts {
   accounts: Accounts
   sessions: Sessions
   history: History
   events: LiveEvents
   log: Log
   isTrustedProxy: (address: string) => boolean
+  /** Folder of the built dashboard; null where there is none. */
+  dashboardDir: string | null
   stopping: AbortSignal
 }
 
@@ -56,9 +63,13 @@ export function createApi(parts: ApiParts): Router {
   api.use(
     secureHeaders({
       contentSecurityPolicy: {
-        defaultSrc: ["'self'"],
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        // Libraries of the dashboard and of /docs set styles of their own; styles can't act.
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
         formAction: ["'self'"],
@@ -67,8 +78,10 @@ export function createApi(parts: ApiParts): Router {
       strictTransportSecurity: false,
     }),
   )
+  api.on('GET', ['/api/proxies', '/api/logs', '/api/proxies/:id/series'], compress())
   api.use('/api/*', bodyLimit({ maxSize: maxBodyBytes, onError: refuseBody }))
   api.route('/', createProbeRoutes(parts))
+  if (parts.dashboardDir !== null) api.route('/', createDashboard(parts.dashboardDir))
   api.route('/', createPages({ version: parts.version, countKeys: () => parts.keys.list().length }))
   api.doc31('/openapi.json', {
     openapi: '3.1.0',
@@ -87,8 +100,10 @@ export function createApi(parts: ApiParts): Router {
     c.header('Cache-Control', 'no-store')
   })
   api.route('/', createMetricsRoute(parts))
-  api.route('/api', createAuthRoutes(parts.accounts))
+  api.route('/api', createAuthRoutes(parts.accounts, parts.sessions))
   api.route('/api', createProxyRoutes(parts))
+  api.route('/api', createAccessRoutes(parts))
+  api.route('/api', createObservationRoutes(parts))
   api.route('/api', createSettingsRoutes(parts))
   api.route('/api', createLogRoutes(parts.history))
   api.route('/api', createEventRoutes(parts))

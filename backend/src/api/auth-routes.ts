@@ -1,10 +1,10 @@
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 
 import type { Accounts } from '../auth/accounts.ts'
-import type { Client } from '../auth/sessions.ts'
-import { loginReply, loginRequest, meReply, passwordRequest } from '../contract/index.ts'
+import type { Client, Sessions } from '../auth/sessions.ts'
+import { loginReply, loginRequest, meReply, passwordRequest, sessionView } from '../contract/index.ts'
 import { refuseForeignLogin, sessionCookie } from './authenticate.ts'
 import type { ApiEnv } from './env.ts'
 import { createRouter, failures, json, jsonBody, signedIn, type Router } from './router.ts'
@@ -57,18 +57,44 @@ const password = createRoute({
   },
 })
 
+const listSessions = createRoute({
+  method: 'get',
+  path: '/auth/sessions',
+  tags,
+  summary: 'Where the user is signed in',
+  security: signedIn,
+  responses: { 200: json(z.array(sessionView), 'This session first'), ...failures({ 401: 'Not signed in' }) },
+})
+
+const endSession = createRoute({
+  method: 'delete',
+  path: '/auth/sessions/{id}',
+  tags,
+  summary: 'End a session',
+  security: signedIn,
+  request: { params: z.object({ id: z.string().meta({ param: { name: 'id', in: 'path' } }) }) },
+  responses: { 204: { description: 'Ended' }, ...failures({ 401: 'Not signed in', 404: 'No such session' }) },
+})
+
 /** createLoginRoute is the one API route that needs no session. */
 export function createLoginRoute(accounts: Accounts): Router {
   return createRouter().openapi(login, async (c) => {
     refuseForeignLogin(c.req.header('origin'), c.req.header('host'))
     const body = c.req.valid('json')
     const session_id = await accounts.login(body.username, body.password, clientOf(c))
-    setCookie(c, sessionCookie, session_id, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: cookieSeconds })
+    setCookie(c, sessionCookie, session_id, {
+      httpOnly: true,
+      sameSite: 'Strict',
+      path: '/',
+      maxAge: cookieSeconds,
+      // Then it never goes over the network in clear.
+      secure: isHttps(c.req.header('origin')),
+    })
     return c.json({ session_id }, 200)
   })
 }
 
-export function createAuthRoutes(accounts: Accounts): Router {
+export function createAuthRoutes(accounts: Accounts, sessions: Sessions): Router {
   return createRouter()
     .openapi(logout, async (c) => {
       await accounts.logout(c.get('sessionId'), c.get('user'))
@@ -76,14 +102,24 @@ export function createAuthRoutes(accounts: Accounts): Router {
       return c.body(null, 204)
     })
     .openapi(me, (c) => {
-      const { id, username } = c.get('user')
-      return c.json({ id, username }, 200)
+      const { id, username, has_generated_password } = c.get('user')
+      return c.json({ id, username, has_generated_password }, 200)
+    })
+    .openapi(listSessions, (c) => c.json(sessions.list(c.get('user'), c.get('sessionId')), 200))
+    .openapi(endSession, async (c) => {
+      await sessions.revoke(c.get('user'), c.req.valid('param').id)
+      return c.body(null, 204)
     })
     .openapi(password, async (c) => {
       const { current_password, new_password } = c.req.valid('json')
       await accounts.changePassword(c.get('user'), current_password, new_password, c.get('sessionId'))
       return c.body(null, 204)
     })
+}
+
+/** Whether the page that signs in came over https, through whatever stands before this process; its Origin was checked. */
+function isHttps(origin: string | undefined): boolean {
+  return origin?.startsWith('https://') === true
 }
 
 function clientOf(c: Context<ApiEnv>): Client {

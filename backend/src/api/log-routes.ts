@@ -1,13 +1,19 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { stream } from 'hono/streaming'
 
-import { logEntry, logQuery } from '../contract/index.ts'
+import { logEntry, logFilter, logQuery, type LogEntry } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
+import { toCsvLine } from '../lib/csv.ts'
 import { createRouter, failures, json, signedIn, type Router } from './router.ts'
+
+const tags = ['Operation log']
+const entriesAtOnce = 1_000
+const columns = Object.keys(logEntry.shape) as (keyof LogEntry)[]
 
 const list = createRoute({
   method: 'get',
   path: '/logs',
-  tags: ['Operation log'],
+  tags,
   summary: 'What was done, newest first',
   description: 'To page on, give the smallest id so far as `before`.',
   security: signedIn,
@@ -15,6 +21,34 @@ const list = createRoute({
   responses: { 200: json(z.array(logEntry), 'Entries'), ...failures({ 400: 'Bad input', 401: 'Not signed in' }) },
 })
 
+const exportAll = createRoute({
+  method: 'get',
+  path: '/logs/export',
+  tags,
+  summary: 'The same as CSV, without an end',
+  security: signedIn,
+  request: { query: logFilter },
+  responses: {
+    200: { description: 'Entries, newest first', content: { 'text/csv': { schema: z.string() } } },
+    ...failures({ 400: 'Bad input', 401: 'Not signed in' }),
+  },
+})
+
 export function createLogRoutes(history: History): Router {
-  return createRouter().openapi(list, (c) => c.json(history.list(c.req.valid('query')), 200))
+  return createRouter()
+    .openapi(list, (c) => c.json(history.list(c.req.valid('query')), 200))
+    .openapi(exportAll, (c) => {
+      const filter = c.req.valid('query')
+      c.header('Content-Type', 'text/csv; charset=utf-8')
+      c.header('Content-Disposition', 'attachment; filename="stillpoint-activity.csv"')
+      return stream(c, async (out) => {
+        await out.write(toCsvLine(columns))
+        for (let before: number | undefined; ;) {
+          const page = history.list({ ...filter, limit: entriesAtOnce, before })
+          await out.write(page.map((entry) => toCsvLine(columns.map((column) => entry[column]))).join(''))
+          before = page.at(-1)?.id
+          if (page.length < entriesAtOnce || out.aborted) return
+        }
+      })
+    })
 }

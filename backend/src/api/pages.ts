@@ -58,7 +58,8 @@ export function createPages({ version, countKeys }: PagesParts): Hono<ApiEnv> {
               <dt>/metrics, /api/events</dt>
               <dd>Counters for Prometheus, and what happens as it happens; both need a session</dd>
             </dl>
-            <p>To begin: <code>POST /api/auth/login</code> with <code>{"username", "password"}</code>.</p>
+            <p>The dashboard was not built: <code>npm run build</code> does it.</p>
+            <p>To begin without it: <code>POST /api/auth/login</code> with <code>{"username", "password"}</code>.</p>
           </body>
         </html>`,
     )

@@ -3,10 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import {
   addProxyReply,
   addProxyRequest,
-  allowAddressReply,
-  allowAddressRequest,
   checkReply,
-  connectionReply,
   importReply,
   importRequest,
   proxyKeyView,
@@ -16,8 +13,7 @@ import {
   type DrainCounts,
 } from '../contract/index.ts'
 import type { Checker } from '../health/checker.ts'
-import type { Addresses } from '../keys/addresses.ts'
-import type { Keys } from '../keys/keys.ts'
+import type { ImportOutcome, Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Rotator } from '../rotation/rotator.ts'
@@ -154,38 +150,7 @@ const check = createRoute({
   },
 })
 
-const connection = createRoute({
-  ...byId,
-  method: 'get',
-  path: '/proxies/{id}/connection',
-  summary: 'How to connect',
-  description: 'The one answer that holds the access token.',
-  responses: { 200: json(connectionReply, 'Address and credentials'), ...failures(missing) },
-})
-
-const allowAddress = createRoute({
-  ...byId,
-  method: 'post',
-  path: '/proxies/{id}/addresses',
-  summary: 'Let a client address in without credentials',
-  description: 'For a time. One that is allowed already gets the new time.',
-  request: { params: idParameter, body: jsonBody(allowAddressRequest) },
-  responses: { 201: json(allowAddressReply, 'What is allowed'), ...failures({ ...missing, 400: 'Bad input' }) },
-})
-
-const removeAddress = createRoute({
-  ...byId,
-  method: 'delete',
-  path: '/proxies/{id}/addresses/{address}',
-  summary: 'Stop letting a client address in',
-  request: {
-    params: idParameter.extend({ address: z.string().meta({ param: { name: 'address', in: 'path' } }) }),
-  },
-  responses: { 204: { description: 'Removed' }, ...failures(missing) },
-})
-
 export interface ProxyRoutesParts {
-  addresses: Addresses
   keys: Keys
   views: Views
   rotator: Rotator
@@ -194,12 +159,12 @@ export interface ProxyRoutesParts {
   drain: (port: number, wait: boolean) => Promise<DrainCounts>
 }
 
-export function createProxyRoutes({ keys, addresses, views, rotator, checker, drain }: ProxyRoutesParts): Router {
+export function createProxyRoutes({ keys, views, rotator, checker, drain }: ProxyRoutesParts): Router {
   const router = createRouter()
     .openapi(list, (c) => c.json(keys.list().map(views.proxy), 200))
     .openapi(importKeys, async (c) => {
-      const { text, region } = c.req.valid('json')
-      const outcomes = await keys.import(text, region)
+      const { text, region, dry_run } = c.req.valid('json')
+      const outcomes: ImportOutcome[] = dry_run ? keys.preview(text, region) : await keys.import(text, region)
       const count = (status: string) => outcomes.filter((outcome) => outcome.status === status).length
       const lines = outcomes.map(({ key, ...line }) => ({ ...line, proxy: key && views.proxy(key) }))
       return c.json({ added: count('added'), failed: count('failed'), skipped: count('skipped'), lines }, 200)
@@ -225,16 +190,6 @@ export function createProxyRoutes({ keys, addresses, views, rotator, checker, dr
       const message = result.kind === 'reachable' ? null : result.message
       return c.json({ reachable: message === null, latency_ms, remote_ip, status, last_check_at, message }, 200)
     })
-    .openapi(allowAddress, async (c) => {
-      const { address, for: duration } = c.req.valid('json')
-      return c.json(await addresses.allow(c.req.valid('param').id, address, duration), 201)
-    })
-    .openapi(removeAddress, async (c) => {
-      const { id, address } = c.req.valid('param')
-      await addresses.remove(id, address)
-      return c.body(null, 204)
-    })
-    .openapi(connection, (c) => c.json(views.connection(keys.get(c.req.valid('param').id)), 200))
   // Documented as a route with a body, but served as one that may have none: many clients send an empty one as JSON.
   router.openAPIRegistry.registerPath(rotate)
   router.post('/proxies/:id/rotate', async (c) => {

@@ -29,7 +29,7 @@ export class Accounts {
     const chosen = password ?? newToken()
     const hash = await this.#parts.passwords.hash(chosen)
     await this.#parts.store.change((draft) => {
-      draft.users.push({ id: 1, username, password: hash })
+      draft.users.push({ id: 1, username, password: hash, has_generated_password: password === undefined })
     })
     return password === undefined ? chosen : null
   }
@@ -70,6 +70,7 @@ export class Accounts {
       if (account?.password !== user.password)
         throw new Problem('wrong_credentials', 'The password was changed just now.')
       account.password = hash
+      account.has_generated_password = false
       draft.sessions = draft.sessions.filter((row) => row.user_id !== user.id || row.id_hash === keptHash)
     })
     history.add({ action: 'password', message: `${user.username} changed the password; other sessions were ended.` })
@@ -84,6 +85,7 @@ export class Accounts {
       const [admin] = draft.users
       if (!admin) throw new StartError('There is no admin yet: the first start makes one.')
       admin.password = hash
+      admin.has_generated_password = true
       draft.sessions = []
       return admin.username
     })

@@ -1,4 +1,4 @@
-import type { Session, User } from '../contract/index.ts'
+import type { Session, SessionView, User } from '../contract/index.ts'
 import { toMs, toTimestamp, type Clock } from '../lib/clock.ts'
 import { Problem } from '../lib/problem.ts'
 import { hashToken, newToken } from '../lib/vault.ts'
@@ -73,8 +73,36 @@ export class Sessions {
     )
   }
 
+  /** The living sessions of a user, last used first; `sessionId` is the one that asks. */
+  list(user: User, sessionId: string): SessionView[] {
+    const own = hashToken(sessionId)
+    const rows = this.#store.data.sessions.filter((row) => row.user_id === user.id && !this.#isOver(row))
+    return rows
+      .map((row) => ({
+        id: publicId(row.id_hash),
+        address: row.address,
+        user_agent: row.user_agent,
+        created_at: row.created_at,
+        last_used_at: row.last_used_at,
+        is_current: row.id_hash === own,
+      }))
+      .toSorted((a, b) => Number(b.is_current) - Number(a.is_current) || b.last_used_at.localeCompare(a.last_used_at))
+  }
+
+  /** Ends a session of a user by the id that `list` gives it. Throws Problem `not_found`. */
+  async revoke(user: User, id: string): Promise<void> {
+    const row = this.#store.data.sessions.find(
+      (candidate) => candidate.user_id === user.id && publicId(candidate.id_hash) === id,
+    )
+    if (!row) throw new Problem('not_found', 'There is no such session; it may have ended already.')
+    await this.#drop(row.id_hash)
+  }
+
   async end(sessionId: string): Promise<void> {
-    const idHash = hashToken(sessionId)
+    await this.#drop(hashToken(sessionId))
+  }
+
+  async #drop(idHash: string): Promise<void> {
     await this.#store.change((draft) => {
       draft.sessions = draft.sessions.filter((row) => row.id_hash !== idHash)
     })
@@ -91,4 +119,9 @@ export class Sessions {
       if (row) row.last_used_at = now
     })
   }
+}
+
+/** A part of the hash: it names a session and lets nobody in. */
+function publicId(idHash: string): string {
+  return idHash.slice(0, 16)
 }

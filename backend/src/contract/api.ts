@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { settings } from './data-file.ts'
+import { providerKeyPattern } from './patterns.ts'
 import { overrides } from './traffic.ts'
 import {
   addressDuration,
@@ -10,7 +11,6 @@ import {
   localAddress,
   proxyKeyView,
   region,
-  rotationReason,
   timestamp,
 } from './proxy-key.ts'
 
@@ -21,7 +21,7 @@ import {
 const providerKey = z
   .string()
   .transform((text) => text.replaceAll(/\s+/g, ''))
-  .pipe(z.string().regex(/^[\w-]{8,128}$/, 'must be a provider key: 8 to 128 letters and digits'))
+  .pipe(z.string().regex(providerKeyPattern, 'must be a provider key: 8 to 128 letters and digits'))
   .meta({ example: 'K0123456789abcdef0123456789abcdef' })
 
 /** bcrypt reads no more than 72 bytes. */
@@ -31,7 +31,10 @@ export const minPasswordLength = 8
 const newPassword = z
   .string()
   .min(minPasswordLength, `must have at least ${minPasswordLength} characters`)
-  .refine((text) => Buffer.byteLength(text) <= maxPasswordBytes, `must have at most ${maxPasswordBytes} bytes`)
+  .refine(
+    (text) => new TextEncoder().encode(text).length <= maxPasswordBytes,
+    `must have at most ${maxPasswordBytes} bytes`,
+  )
 
 export const loginRequest = z
   .strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1000) })
@@ -41,7 +44,31 @@ export const loginReply = z
   .object({ session_id: z.string().meta({ description: 'For `Authorization: Bearer`; also set as a cookie.' }) })
   .meta({ id: 'LoginReply' })
 
-export const meReply = z.object({ id: z.int(), username: z.string() }).meta({ id: 'Me' })
+export type LoginReply = z.infer<typeof loginReply>
+
+export const meReply = z
+  .object({
+    id: z.int(),
+    username: z.string(),
+    has_generated_password: z.boolean().meta({ description: 'The first start made the password: choose another.' }),
+  })
+  .meta({ id: 'Me' })
+
+export type Me = z.infer<typeof meReply>
+
+/** sessionView is one place where the admin is signed in. Its id can't be used to sign in. */
+export const sessionView = z
+  .object({
+    id: z.string(),
+    address: z.string(),
+    user_agent: z.string(),
+    created_at: timestamp,
+    last_used_at: timestamp.meta({ description: 'Noted once an hour.' }),
+    is_current: z.boolean(),
+  })
+  .meta({ id: 'Session' })
+
+export type SessionView = z.infer<typeof sessionView>
 
 export const passwordRequest = z
   .strictObject({ current_password: z.string().min(1).max(1000), new_password: newPassword })
@@ -66,6 +93,8 @@ export const addProxyReply = proxyKeyView
     message: z.string().meta({ description: 'What came of it, in a sentence.', example: 'proxy3 is ready.' }),
   })
   .meta({ id: 'AddProxyReply' })
+
+export type AddProxyReply = z.infer<typeof addProxyReply>
 
 export const updateProxyRequest = z
   .strictObject({
@@ -146,6 +175,8 @@ export const checkReply = z
   })
   .meta({ id: 'CheckReply' })
 
+export type CheckReply = z.infer<typeof checkReply>
+
 export const connectionReply = z
   .object({
     host: z.string().meta({ example: 'proxy3.example.com' }),
@@ -165,6 +196,13 @@ export const connectionReply = z
   })
   .meta({ id: 'Connection' })
 
+/** Connection is what a client needs to use an endpoint, its access token in clear. */
+export type Connection = z.infer<typeof connectionReply>
+
+export const keyConnection = connectionReply.extend({ id: z.int() }).meta({ id: 'KeyConnection' })
+
+export type KeyConnection = z.infer<typeof keyConnection>
+
 export const maxImportLines = 1000
 
 export const importRequest = z
@@ -175,13 +213,17 @@ export const importRequest = z
       example: 'K0123456789abcdef0123456789abcdef\nShop B,Kfedcba9876543210fedcba9876543210,bac',
     }),
     region: region.default('random').meta({ description: 'For lines that name none.' }),
+    dry_run: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Add nothing: tell of each line whether it is `ready` to be added.' }),
   })
   .meta({ id: 'ImportRequest' })
 
 export const importLine = z
   .object({
     line: z.int().meta({ description: 'Number of the line, from 1.' }),
-    status: z.enum(['added', 'failed', 'skipped']),
+    status: z.enum(['added', 'ready', 'failed', 'skipped']),
     proxy: z.union([proxyKeyView, z.null()]),
     message: z.string(),
   })
@@ -193,61 +235,15 @@ export const importReply = z
   .object({ added: z.int(), failed: z.int(), skipped: z.int(), lines: z.array(importLine) })
   .meta({ id: 'ImportReply' })
 
+export type ImportReply = z.infer<typeof importReply>
+
 export const settingsRequest = settings.partial().strict().meta({ id: 'SettingsRequest' })
 
 export type SettingsRequest = z.infer<typeof settingsRequest>
 
 export const settingsReply = z.object({ success: z.literal(true), settings }).meta({ id: 'SettingsReply' })
 
-export const logAction = z
-  .enum(['add', 'update', 'delete', 'rotate', 'drain', 'restart', 'status', 'settings', 'login', 'logout', 'password'])
-  .meta({ id: 'LogAction' })
-
-export type LogAction = z.infer<typeof logAction>
-
-/** logEntry is one line of the operation log: what was done, to which key, and what came of it. */
-export const logEntry = z
-  .object({
-    id: z.int(),
-    proxy_id: z.int().nullable(),
-    action: logAction,
-    reason: z.union([rotationReason, z.null()]),
-    region: z.union([region, z.null()]),
-    status: z.enum(['success', 'failure']),
-    old_ip: z.string().nullable(),
-    new_ip: z.string().nullable(),
-    message: z.string(),
-    timestamp,
-  })
-  .meta({ id: 'LogEntry' })
-
-export type LogEntry = z.infer<typeof logEntry>
-
-/** A parameter that is there but empty counts as not given. */
-const queryNumber = (highest: number) => {
-  const message =
-    highest === Number.MAX_SAFE_INTEGER ? 'must be a whole number' : `must be a whole number from 1 to ${highest}`
-  const digits = z
-    .string()
-    .regex(/^\d{1,15}$/, message)
-    .transform(Number)
-  return z
-    .preprocess(
-      (text) => (text === '' ? undefined : text),
-      digits.pipe(z.int().min(1, message).max(highest, message)).optional(),
-    )
-    .meta({ type: 'integer', minimum: 1 })
-}
-
-export const logQuery = z.object({
-  proxy_id: queryNumber(Number.MAX_SAFE_INTEGER),
-  limit: queryNumber(1000).meta({ description: 'Default: 100.' }),
-  before: queryNumber(Number.MAX_SAFE_INTEGER).meta({ description: 'Only entries with a smaller id.' }),
-})
-
-export type LogQuery = z.infer<typeof logQuery>
-
-export const defaultLogLimit = 100
+export type SettingsReply = z.infer<typeof settingsReply>
 
 export const healthReply = z
   .object({ status: z.literal('ok'), version: z.string(), uptime_seconds: z.int() })

@@ -36,6 +36,8 @@ export const user = z.looseObject({
   id: z.int().min(1),
   username: z.string().min(1),
   password: z.string().regex(/^\$2[aby]\$/, 'must be a bcrypt hash'),
+  /** The first start made the password. */
+  has_generated_password: z.boolean().default(false),
 })
 
 export type User = z.infer<typeof user>

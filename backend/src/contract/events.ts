@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { logEntry } from './api.ts'
+import { logEntry } from './log.ts'
 import { settings } from './data-file.ts'
 import { proxyKeyView } from './proxy-key.ts'
 

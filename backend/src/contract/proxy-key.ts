@@ -158,6 +158,9 @@ export const proxyKeyView = z
     allowed_addresses: z.array(allowedAddress),
     listener: z.enum(['listening', 'failed', 'stopped']).meta({ description: "State of the key's own port." }),
     traffic: trafficCounters,
+    recent_checks: z
+      .array(z.int().nullable())
+      .meta({ description: 'The last health checks, oldest first: latency in milliseconds, null for a failure.' }),
   })
   .meta({ id: 'Proxy' })
 

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { makeKey, openStore } from '../../test/support/store.ts'
+import { openHistoryDatabase } from '../history/database.ts'
 import { History } from '../history/history.ts'
 import { silentLog } from '../lib/log.ts'
 import { Checker } from './checker.ts'
@@ -17,7 +18,7 @@ async function createChecker(keys: number, results: () => ProbeResult) {
     const last_check_at = new Date(clock.now()).toISOString()
     for (let id = 1; id <= keys; id++) draft.proxy_keys.push(makeKey(id, { last_check_at }))
   })
-  const history = new History({ dataDir, clock, log: silentLog })
+  const history = new History({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
   const probed: number[] = []
   const probe = () => {
     probed.push(clock.now())
@@ -26,7 +27,6 @@ async function createChecker(keys: number, results: () => ProbeResult) {
   const checker = new Checker({ store, probe, history, clock, log: silentLog, intervalSeconds: 30 })
   const end = async () => {
     await checker.stop()
-    history.close()
     await opened.remove()
   }
   return { clock, store, checker, probed, end }

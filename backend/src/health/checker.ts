@@ -40,6 +40,8 @@ interface Finding {
 export class Checker {
   /** Told the id of a key whose upstream is gone. */
   readonly lost = new Subscribable<[number]>()
+  /** Told of every check: the id of the key and the latency in milliseconds, null for a failure. */
+  readonly checked = new Subscribable<[number, number | null]>()
   readonly #parts: CheckerParts
   readonly #limit = pLimit(maxAtOnce)
   readonly #slots = new Map<number, Slot>()
@@ -135,6 +137,7 @@ export class Checker {
   async #take(id: number, upstream: string, result: Judgement): Promise<void> {
     const { store, clock } = this.#parts
     this.#findings.push({ id, upstream, result, at: toTimestamp(clock.now()) })
+    this.checked.emit(id, result.kind === 'reachable' ? result.latencyMs : null)
     const row = store.data.proxy_keys.find((key) => key.id === id)
     if (row && isNews(row, result)) await this.#note()
     if (result.kind === 'unreachable' && result.isGone) this.lost.emit(id)

@@ -17,6 +17,7 @@ import type { Acquire, Acquisition } from '../rotation/acquire.ts'
 import type { Rotator } from '../rotation/rotator.ts'
 import type { Store } from '../store/store.ts'
 import { parseImport, type ParsedLine } from './import-lines.ts'
+import { previewImport } from './import-preview.ts'
 import type { Numbers, Place } from './numbers.ts'
 import { describeAdded, describeChanges } from './wording.ts'
 
@@ -38,7 +39,7 @@ interface KeysParts {
 /** ImportOutcome is what came of one line. */
 export type ImportOutcome =
   | { line: number; status: 'added'; key: ProxyKey; message: string }
-  | { line: number; status: 'failed' | 'skipped'; key: null; message: string }
+  | { line: number; status: 'ready' | 'failed' | 'skipped'; key: null; message: string }
 
 /** Keys are the verbs on keys. Each changes the store; listeners and the rest follow it. */
 export class Keys {
@@ -131,6 +132,12 @@ export class Keys {
   async import(text: string, region: Region): Promise<ImportOutcome[]> {
     const limit = pLimit(importsAtOnce)
     return await Promise.all(parseImport(text, region).map((line) => limit(() => this.#importLine(line))))
+  }
+
+  /** Tells of each line whether `import` would try to add it. */
+  preview(text: string, region: Region): ImportOutcome[] {
+    const holders = new Map(this.list().map((key) => [this.#providerKeyOf(key), key.subdomain]))
+    return previewImport(parseImport(text, region), holders).map((line) => ({ ...line, key: null }))
   }
 
   async #importLine(parsed: ParsedLine): Promise<ImportOutcome> {

@@ -1,4 +1,4 @@
-import type { ProxyKey, ProxyKeyView, TrafficCounters } from '../contract/index.ts'
+import type { Connection, ProxyKey, ProxyKeyView, TrafficCounters } from '../contract/index.ts'
 import { formatHost, isWildcardAddress } from '../lib/ip.ts'
 import { maskKey } from '../lib/mask.ts'
 import type { Vault } from '../lib/vault.ts'
@@ -12,18 +12,7 @@ interface ViewsParts {
   sharedPorts: () => { sharedPort: number | null; tlsPort: number | null }
   listenerState: (port: number) => ProxyKeyView['listener']
   traffic: (port: number) => TrafficCounters
-}
-
-/** Connection is what a client needs to use an endpoint, its access token in clear. */
-export interface Connection {
-  host: string
-  port: number
-  username: string
-  password: string
-  http_url: string
-  socks5_url: string
-  shared_url: string | null
-  tls_url: string | null
+  recentChecks: (id: number) => (number | null)[]
 }
 
 /** Views are how a key is shown: without secrets in lists, with the access token where a connection is asked for. */
@@ -33,7 +22,7 @@ export interface Views {
 }
 
 export function createViews(parts: ViewsParts): Views {
-  const { vault, domain, proxyHost, sharedPorts, listenerState, traffic } = parts
+  const { vault, domain, proxyHost, sharedPorts, listenerState, traffic, recentChecks } = parts
   const maskedKey = derived((key: ProxyKey) => maskKey(vault.open(key.kiotproxy_key)))
   return {
     proxy: (key) => ({
@@ -65,6 +54,7 @@ export function createViews(parts: ViewsParts): Views {
       allowed_addresses: key.access.allowed_addresses,
       listener: listenerState(key.port),
       traffic: traffic(key.port),
+      recent_checks: recentChecks(key.id),
     }),
     connection: (key) => {
       const host = formatHost(hostOf(key, domain, proxyHost))

@@ -1,7 +1,7 @@
 import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 
-import type { Connection } from '../../src/keys/views.ts'
+import type { Connection } from '../../src/contract/index.ts'
 
 export interface ProxyReply {
   status: number

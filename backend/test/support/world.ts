@@ -6,7 +6,7 @@ import { startSimulator, type Simulator, type SimulatorOptions } from '../../sim
 import { startApp, type App } from '../../src/app.ts'
 import { parseConfig, type Config } from '../../src/config.ts'
 import type { LogEntry, ProblemBody, ProxyKeyView } from '../../src/contract/index.ts'
-import type { Connection } from '../../src/keys/views.ts'
+import type { Connection } from '../../src/contract/index.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { silentLog, type Log } from '../../src/lib/log.ts'
 

@@ -1,0 +1,72 @@
+import { createRoute, z } from '@hono/zod-openapi'
+
+import { series, seriesRange, systemInfo, testReply, trafficTotals } from '../contract/index.ts'
+import type { Connection, ProxyKey, SystemInfo, TestReply, TrafficTotals } from '../contract/index.ts'
+import type { Measurements } from '../history/measurements.ts'
+import type { Keys } from '../keys/keys.ts'
+import type { Views } from '../keys/views.ts'
+import { createRouter, failures, idParameter, json, signedIn, type Router } from './router.ts'
+
+const missing = { 401: 'Not signed in', 404: 'No proxy has this id' }
+const byId = { tags: ['Proxies'], security: signedIn, request: { params: idParameter } }
+const system = { tags: ['System'], security: signedIn }
+
+const getSeries = createRoute({
+  ...byId,
+  method: 'get',
+  path: '/proxies/{id}/series',
+  summary: 'Latency and traffic over time',
+  description: 'Recorded once a minute and kept for seven days.',
+  request: { params: idParameter, query: z.object({ range: seriesRange.default('hour') }) },
+  responses: { 200: json(series, 'The series'), ...failures({ ...missing, 400: 'Bad input' }) },
+})
+
+const test = createRoute({
+  ...byId,
+  method: 'post',
+  path: '/proxies/{id}/test',
+  summary: 'Make a request through the endpoint',
+  description: 'As a client would, with user name and token, to HEALTH_CHECK_URL.',
+  responses: { 200: json(testReply, 'What came of it'), ...failures(missing) },
+})
+
+const traffic = createRoute({
+  ...system,
+  method: 'get',
+  path: '/traffic',
+  summary: 'The counters of all keys together',
+  description: 'Read twice, they give rates.',
+  responses: { 200: json(trafficTotals, 'The counters'), ...failures({ 401: 'Not signed in' }) },
+})
+
+const info = createRoute({
+  ...system,
+  method: 'get',
+  path: '/system',
+  summary: 'What runs here',
+  responses: { 200: json(systemInfo, 'What runs here'), ...failures({ 401: 'Not signed in' }) },
+})
+
+export interface ObservationRoutesParts {
+  keys: Keys
+  views: Views
+  measurements: Measurements
+  readTraffic: () => TrafficTotals
+  readSystem: () => SystemInfo
+  testEndpoint: (key: ProxyKey, connection: Connection) => Promise<TestReply>
+}
+
+export function createObservationRoutes(parts: ObservationRoutesParts): Router {
+  const { keys, views, measurements, readTraffic, readSystem, testEndpoint } = parts
+  return createRouter()
+    .openapi(getSeries, (c) => {
+      const { id } = keys.get(c.req.valid('param').id)
+      return c.json(measurements.series(id, c.req.valid('query').range), 200)
+    })
+    .openapi(test, async (c) => {
+      const key = keys.get(c.req.valid('param').id)
+      return c.json(await testEndpoint(key, views.connection(key)), 200)
+    })
+    .openapi(traffic, (c) => c.json(readTraffic(), 200))
+    .openapi(info, (c) => c.json(readSystem(), 200))
+}

@@ -1,0 +1,65 @@
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+import type { Log } from '../lib/log.ts'
+import { messageOf } from '../lib/problem.ts'
+
+const schema = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  CREATE TABLE IF NOT EXISTS log (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    proxy_id INTEGER,
+    action TEXT NOT NULL,
+    reason TEXT,
+    region TEXT,
+    status TEXT NOT NULL,
+    old_ip TEXT,
+    new_ip TEXT,
+    message TEXT NOT NULL,
+    timestamp TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS log_by_proxy ON log (proxy_id, id);
+  CREATE TABLE IF NOT EXISTS minutes (
+    proxy_id INTEGER NOT NULL,
+    minute INTEGER NOT NULL,
+    checks INTEGER NOT NULL,
+    failed_checks INTEGER NOT NULL,
+    latency_sum_ms INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    bytes_in INTEGER NOT NULL,
+    bytes_out INTEGER NOT NULL,
+    PRIMARY KEY (proxy_id, minute)
+  ) STRICT, WITHOUT ROWID;
+`
+
+/** openHistoryDatabase opens `history.db`, or sets a damaged one aside and begins a new one. */
+export function openHistoryDatabase(dataDir: string, log: Log): DatabaseSync {
+  const path = join(dataDir, 'history.db')
+  try {
+    return prepare(path)
+  } catch (error) {
+    if (!existsSync(path)) throw error
+    const keptAs = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`
+    renameSync(path, keptAs)
+    log.error(
+      { reason: messageOf(error), keptAs },
+      'history.db could not be opened; it was set aside and a new one begun',
+    )
+    return prepare(path)
+  }
+}
+
+function prepare(path: string): DatabaseSync {
+  // SQLite would make the file readable by all; its side files take over this mode.
+  closeSync(openSync(path, 'a', 0o600))
+  const database = new DatabaseSync(path)
+  try {
+    database.exec(schema)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}

@@ -1,0 +1,48 @@
+import { Check, X } from 'lucide-react'
+import { memo } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import type { LogEntry } from '../../../backend/src/contract/index.ts'
+import { cn } from '@/lib/cn'
+
+import { TimeAgo } from './time'
+
+interface LogLineProps {
+  entry: LogEntry
+  /** Name of the key; null where it is plain which one is meant. */
+  name: string | null
+}
+
+/** LogLine is one entry of the operation log. */
+export const LogLine = memo(function LogLine({ entry, name }: LogLineProps) {
+  const { t } = useTranslation()
+  const { action, reason, status, old_ip, new_ip, message, timestamp } = entry
+  const isGood = status === 'success'
+  const Icon = isGood ? Check : X
+  return (
+    <li className="grid grid-cols-[1rem_1fr] gap-x-3 border-b border-border px-4 py-2 text-sm sm:grid-cols-[1rem_7rem_9rem_1fr_auto]">
+      <Icon
+        aria-label={t(isGood ? 'log.success' : 'log.failure')}
+        className={cn('mt-0.5 size-4', isGood ? 'text-success' : 'text-danger')}
+      />
+      <span className="font-medium">
+        {t(`log.actions.${action}`)}
+        {reason === null ? null : (
+          <span className="block text-xs font-normal text-muted-foreground">{t(`log.reasons.${reason}`)}</span>
+        )}
+      </span>
+      <span className="col-start-2 truncate sm:col-start-auto">{name}</span>
+      <span className="col-start-2 min-w-0 break-words text-muted-foreground sm:col-start-auto">
+        {old_ip !== null && new_ip !== null ? (
+          <span className="mr-2 font-mono text-foreground">
+            {old_ip} → {new_ip}
+          </span>
+        ) : null}
+        {message}
+      </span>
+      <span className="col-start-2 text-xs whitespace-nowrap text-muted-foreground sm:col-start-auto">
+        <TimeAgo at={timestamp} />
+      </span>
+    </li>
+  )
+})

@@ -1,0 +1,92 @@
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import { CopyButton, CopyEndpoint } from '@/components/copy'
+import { Sparkline } from '@/components/sparkline'
+import { Status } from '@/components/status'
+import { TimeAgo, TimeLeft } from '@/components/time'
+import { Button } from '@/components/ui/button'
+import { formatBytes, formatNumber } from '@/i18n/format'
+
+import { useKeyActions } from '../keys/rotate'
+import { KeyLog } from './key-log'
+
+/** Overview is everything known of a key. */
+export function Overview({ row }: { row: ProxyKeyView }) {
+  const { t } = useTranslation()
+  const { check } = useKeyActions()
+  const { traffic } = row
+  const refused = Object.values(traffic.refused).reduce((sum, count) => sum + count, 0)
+  return (
+    <div className="grid gap-6">
+      <dl className="grid text-sm">
+        <Fact label={t('details.endpoint')}>
+          <span className="truncate font-semibold">{row.endpoint}</span>
+          <CopyEndpoint id={row.id} name={row.endpoint} />
+        </Fact>
+        <Fact label={t('details.exit')}>
+          <span className="font-mono">{row.remote_ip ?? '–'}</span>
+          <span className="text-muted-foreground">{row.location}</span>
+        </Fact>
+        <Fact label={t('details.upstream')}>
+          <span className="truncate font-mono">{row.remote_http ?? t('keys.noUpstream')}</span>
+          {row.remote_http === null ? null : (
+            <CopyButton text={row.remote_http} label={t('copy.this', { what: t('details.upstream') })} />
+          )}
+        </Fact>
+        <Fact label="SOCKS5">
+          <span className="truncate font-mono">{row.remote_socks5 ?? '–'}</span>
+        </Fact>
+        <Fact label={t('details.left')}>
+          {row.expiration_at === null ? t('keys.noEnd') : <TimeLeft until={row.expiration_at} lifeSeconds={row.ttl} />}
+        </Fact>
+        <Fact label={t('details.rotated')}>
+          {row.last_rotated_at === null ? '–' : <TimeAgo at={row.last_rotated_at} />}
+        </Fact>
+        <Fact label={t('details.check')}>
+          <Status status={row.status} />
+          <span>{row.latency_ms === null ? '–' : `${formatNumber(row.latency_ms)} ms`}</span>
+          <Sparkline checks={row.recent_checks} />
+          <Button size="sm" variant="ghost" className="ml-auto" onClick={() => void check(row)}>
+            {t('details.checkNow')}
+          </Button>
+        </Fact>
+        <Fact label={t('details.traffic')}>
+          {t('details.trafficText', {
+            count: traffic.requests,
+            up: formatBytes(traffic.bytes_in),
+            down: formatBytes(traffic.bytes_out),
+          })}
+        </Fact>
+        <Fact label={t('details.open')}>
+          {t('details.openText', {
+            connections: formatNumber(traffic.connections),
+            tunnels: formatNumber(traffic.tunnels),
+            refused: formatNumber(refused),
+          })}
+        </Fact>
+        <Fact label={t('details.region')}>{t(`region.${row.region}`)}</Fact>
+        <Fact label={t('details.key')}>
+          <span className="font-mono">{row.kiotproxy_key}</span>
+        </Fact>
+        <Fact label={t('details.created')}>
+          <TimeAgo at={row.created_at} />
+        </Fact>
+      </dl>
+      <section className="grid gap-2">
+        <h3 className="text-sm font-semibold">{t('details.rotations')}</h3>
+        <KeyLog id={row.id} action="rotate" />
+      </section>
+    </div>
+  )
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="grid min-h-8 grid-cols-[8.5rem_1fr] items-center gap-2 border-b border-border py-0.5">
+      <dt className="text-muted-foreground">{label}</dt>
+      <dd className="flex min-w-0 items-center gap-2">{children}</dd>
+    </div>
+  )
+}

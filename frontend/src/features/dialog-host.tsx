@@ -1,0 +1,45 @@
+import { lazy, Suspense } from 'react'
+
+import { useStore } from '@/lib/store'
+
+import { openDialog } from './dialogs'
+
+const AddDialog = lazy(async () => ({ default: (await import('./keys/add-dialog')).AddDialog }))
+const ImportDialog = lazy(async () => ({ default: (await import('./keys/import-dialog')).ImportDialog }))
+const BulkDialog = lazy(async () => ({ default: (await import('./keys/bulk-dialog')).BulkDialog }))
+const DeleteDialog = lazy(async () => ({ default: (await import('./keys/delete-dialog')).DeleteDialog }))
+const KeySettingsDialog = lazy(async () => ({
+  default: (await import('./keys/key-settings-dialog')).KeySettingsDialog,
+}))
+const PasswordDialog = lazy(async () => ({ default: (await import('./settings/password-dialog')).PasswordDialog }))
+
+/** DialogHost shows the dialog that is open; its code comes with it. */
+export function DialogHost() {
+  return (
+    <Suspense fallback={null}>
+      <Present />
+    </Suspense>
+  )
+}
+
+function Present() {
+  const open = useStore(openDialog)
+  switch (open?.kind) {
+    case undefined:
+      return null
+    case 'add':
+      return <AddDialog />
+    case 'import':
+      return <ImportDialog />
+    case 'key-settings':
+      return <KeySettingsDialog id={open.id} />
+    case 'delete':
+      return <DeleteDialog keys={open.keys} />
+    case 'bulk':
+      return <BulkDialog verb={open.verb} keys={open.keys} />
+    case 'password':
+      return <PasswordDialog isOffer={open.isOffer} />
+    default:
+      return open satisfies never
+  }
+}

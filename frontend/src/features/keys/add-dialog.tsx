@@ -1,0 +1,135 @@
+import { useState, type FormEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import type { AddProxyReply, Region } from '../../../../backend/src/contract/index.ts'
+import { addKey } from '@/api/actions'
+import { CopyEndpoint } from '@/components/copy'
+import { Status } from '@/components/status'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { Field, Input, Select } from '@/components/ui/field'
+import { fieldMessage, useDescribeError } from '@/lib/describe-error'
+import { cleanKey, isProviderKey } from '@/lib/provider-key'
+
+import { closeDialog } from '../dialogs'
+import { TestEndpoint } from '../details/test-endpoint'
+import { useOpenDetails } from './row-actions'
+import { regionNames } from './view'
+
+/** AddDialog adds a key and then shows its endpoint. */
+export function AddDialog() {
+  const { t } = useTranslation()
+  const [added, setAdded] = useState<AddProxyReply | null>(null)
+  if (added) return <Added reply={added} onAgain={() => setAdded(null)} />
+  return (
+    <Dialog title={t('add.title')} description={t('add.hint')} onClose={closeDialog}>
+      <AddForm onAdded={setAdded} />
+    </Dialog>
+  )
+}
+
+function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
+  const { t } = useTranslation()
+  const describe = useDescribeError()
+  const [name, setName] = useState('')
+  const [key, setKey] = useState('')
+  const [region, setRegion] = useState<Region>('random')
+  const [error, setError] = useState<unknown>(null)
+  const [isRunning, setIsRunning] = useState(false)
+  const isBad = key !== '' && !isProviderKey(key)
+  const keyError = isBad ? t('add.keyFormat') : fieldMessage(error, 'kiotproxy_key')
+  const nameError = fieldMessage(error, 'key_name')
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (isRunning || key === '' || isBad) return
+    setIsRunning(true)
+    setError(null)
+    try {
+      onAdded(await addKey({ ...(name.trim() === '' ? {} : { key_name: name }), kiotproxy_key: key, region }))
+    } catch (failure) {
+      setError(failure)
+      setIsRunning(false)
+    }
+  }
+  return (
+    <form onSubmit={(event) => void submit(event)} className="grid gap-2">
+      <Field label={t('add.key')} hint={t('add.keyHint')} error={keyError}>
+        {(control) => (
+          <Input
+            {...control}
+            autoFocus
+            required
+            spellCheck={false}
+            autoComplete="off"
+            className="font-mono"
+            placeholder="K6fa3db60f1c24c8e9d8b7a6f5e4d3c2b1"
+            value={key}
+            onChange={(event) => setKey(cleanKey(event.target.value))}
+          />
+        )}
+      </Field>
+      <Field label={t('add.name')} hint={t('add.nameHint')} error={nameError}>
+        {(control) => (
+          <Input {...control} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+        )}
+      </Field>
+      <Field label={t('add.region')} hint={t('add.regionHint')}>
+        {(control) => (
+          <Select {...control} value={region} onChange={(event) => setRegion(event.target.value as Region)}>
+            {regionNames.map((choice) => (
+              <option key={choice} value={choice}>
+                {t(`region.${choice}`)}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      {error !== null && keyError === null && nameError === null ? (
+        <p role="alert" className="text-sm text-danger">
+          {describe(error)}
+        </p>
+      ) : null}
+      <DialogActions>
+        <Button onClick={closeDialog}>{t('common.cancel')}</Button>
+        <Button type="submit" variant="primary" disabled={isRunning || key === '' || isBad}>
+          {isRunning ? t('add.running') : t('add.submit')}
+        </Button>
+      </DialogActions>
+    </form>
+  )
+}
+
+function Added({ reply, onAgain }: { reply: AddProxyReply; onAgain: () => void }) {
+  const { t } = useTranslation()
+  const openDetails = useOpenDetails()
+  return (
+    <Dialog title={t('add.added', { name: reply.key_name })} description={reply.message} onClose={closeDialog}>
+      <div className="grid gap-3">
+        <div className="flex items-center gap-2 rounded-md bg-muted px-3 py-2">
+          <span className="min-w-0 flex-1 truncate font-semibold">{reply.endpoint}</span>
+          <CopyEndpoint id={reply.id} name={reply.endpoint} />
+        </div>
+        <p className="flex items-center gap-3 text-sm">
+          <Status status={reply.status} />
+          <span className="font-mono">{reply.remote_ip}</span>
+          <span className="text-muted-foreground">{reply.location}</span>
+        </p>
+        <TestEndpoint id={reply.id} />
+      </div>
+      <DialogActions>
+        <Button onClick={onAgain}>{t('add.another')}</Button>
+        <Button
+          onClick={() => {
+            closeDialog()
+            openDetails(reply.id)
+          }}
+        >
+          {t('add.connect')}
+        </Button>
+        <Button variant="primary" onClick={closeDialog}>
+          {t('common.done')}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  )
+}

@@ -1,0 +1,156 @@
+import { ChevronDown, Copy, Download, Pause, Play, Power, RefreshCw, Trash2, X } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+
+import type { KeyConnection, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import { readConnections } from '@/api/queries'
+import { lastFormat, useCopy } from '@/components/copy'
+import { Button } from '@/components/ui/button'
+import { Menu, MenuItem } from '@/components/ui/menu'
+import { useDescribeError } from '@/lib/describe-error'
+import { download, toCsv } from '@/lib/download'
+import { endpointFormats, formatEndpoint, type EndpointFormat } from '@/lib/endpoint-formats'
+
+import { openDialog, type BulkVerb } from '../dialogs'
+import type { Selection } from './selection'
+import { numberOf } from './view'
+
+/** BulkBar is what can be done with the rows that were chosen. */
+export function BulkBar({ selection }: { selection: Selection }) {
+  const { t } = useTranslation()
+  const { keys } = selection
+  if (keys.length === 0) return null
+  const begin = (verb: BulkVerb) => () => openDialog.set({ kind: 'bulk', verb, keys })
+  return (
+    <div
+      role="toolbar"
+      aria-label={t('bulk.toolbar')}
+      className="sticky top-12 z-20 -mx-2 flex flex-wrap items-center gap-1 rounded-md border border-border bg-popover px-2 py-1 shadow-sm"
+    >
+      <span className="mr-2 text-sm font-medium" aria-live="polite">
+        {t('bulk.selected', { count: keys.length })}
+      </span>
+      <Button variant="ghost" size="sm" onClick={begin('rotate')}>
+        <RefreshCw aria-hidden />
+        {t('bulk.rotate')}
+      </Button>
+      <CopyMany keys={keys} />
+      <ExportMany keys={keys} />
+      <Button variant="ghost" size="sm" onClick={begin('restart')}>
+        <Power aria-hidden />
+        {t('bulk.restart')}
+      </Button>
+      <Button variant="ghost" size="sm" onClick={begin('pause')}>
+        <Pause aria-hidden />
+        {t('bulk.pause')}
+      </Button>
+      <Button variant="ghost" size="sm" onClick={begin('resume')}>
+        <Play aria-hidden />
+        {t('bulk.resume')}
+      </Button>
+      <Button variant="ghost" size="sm" onClick={() => openDialog.set({ kind: 'delete', keys })}>
+        <Trash2 aria-hidden />
+        {t('bulk.delete')}
+      </Button>
+      <Button
+        variant="ghost"
+        size="icon"
+        className="ml-auto"
+        aria-label={t('bulk.clear')}
+        onClick={() => selection.set([])}
+      >
+        <X />
+      </Button>
+    </div>
+  )
+}
+
+/** The connections of these keys, in their order. Fetched when asked for: they hold access tokens. */
+async function connectionsOf(
+  keys: readonly ProxyKeyView[],
+): Promise<{ key: ProxyKeyView; connection: KeyConnection }[]> {
+  const byId = new Map((await readConnections()).map((connection) => [connection.id, connection]))
+  return keys.flatMap((key) => {
+    const connection = byId.get(key.id)
+    return connection === undefined ? [] : [{ key, connection }]
+  })
+}
+
+function CopyMany({ keys }: { keys: readonly ProxyKeyView[] }) {
+  const { t } = useTranslation()
+  const describe = useDescribeError()
+  const { copy } = useCopy()
+  const copyAs = async (format: EndpointFormat) => {
+    try {
+      const lines = (await connectionsOf(keys)).map(({ connection }) => formatEndpoint(connection, format))
+      if (lines.includes(null)) return void toast.error(t('copy.unavailable', { format: t(`copy.formats.${format}`) }))
+      lastFormat.set(format)
+      await copy(lines.join('\n'), t('copy.endpoints', { count: lines.length }))
+    } catch (error) {
+      toast.error(describe(error))
+    }
+  }
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <Button variant="ghost" size="sm">
+          <Copy aria-hidden />
+          {t('bulk.copy')}
+          <ChevronDown aria-hidden />
+        </Button>
+      }
+    >
+      {endpointFormats.map((format) => (
+        <MenuItem key={format} onSelect={() => void copyAs(format)}>
+          {t(`copy.formats.${format}`)}
+        </MenuItem>
+      ))}
+    </Menu>
+  )
+}
+
+function ExportMany({ keys }: { keys: readonly ProxyKeyView[] }) {
+  const { t } = useTranslation()
+  const describe = useDescribeError()
+  const save = async (kind: 'txt' | 'csv') => {
+    try {
+      const all = await connectionsOf(keys)
+      if (kind === 'txt') {
+        const lines = all.map(({ connection }) => `${formatEndpoint(connection, 'host:port:user:pass')}\n`)
+        return download('stillpoint-endpoints.txt', lines.join(''), 'text/plain')
+      }
+      const head = ['number', 'name', 'region', 'status', 'exit_ip', 'location', 'host', 'port', 'username', 'password']
+      const rows = all.map(({ key, connection: { host, port, username, password } }) => [
+        numberOf(key),
+        key.key_name,
+        key.region,
+        key.status,
+        key.remote_ip,
+        key.location,
+        host,
+        port,
+        username,
+        password,
+      ])
+      return download('stillpoint-endpoints.csv', toCsv([head, ...rows]), 'text/csv')
+    } catch (error) {
+      toast.error(describe(error))
+    }
+  }
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <Button variant="ghost" size="sm">
+          <Download aria-hidden />
+          {t('bulk.export')}
+          <ChevronDown aria-hidden />
+        </Button>
+      }
+    >
+      <MenuItem onSelect={() => void save('txt')}>{t('bulk.exportTxt')}</MenuItem>
+      <MenuItem onSelect={() => void save('csv')}>{t('bulk.exportCsv')}</MenuItem>
+    </Menu>
+  )
+}

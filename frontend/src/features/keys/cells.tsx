@@ -1,0 +1,123 @@
+import { Pencil } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+
+import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import { ipChanges } from '@/api/live'
+import { CopyEndpoint } from '@/components/copy'
+import { Sparkline } from '@/components/sparkline'
+import { Status } from '@/components/status'
+import { TimeAgo, TimeLeft } from '@/components/time'
+import { Button } from '@/components/ui/button'
+import { Tooltip } from '@/components/ui/tooltip'
+import { formatNumber } from '@/i18n/format'
+import { cn } from '@/lib/cn'
+import { useStore } from '@/lib/store'
+
+import { openDialog } from '../dialogs'
+import { useIsUnderway } from './rotate'
+import { useOpenDetails } from './row-actions'
+
+interface CellProps {
+  row: ProxyKeyView
+}
+
+export function KeyName({ row }: CellProps) {
+  const { t } = useTranslation()
+  const openDetails = useOpenDetails()
+  const editLabel = t('keys.editName', { name: row.key_name })
+  return (
+    <span className="block min-w-0">
+      <span className="flex min-w-0 items-center">
+        <button
+          type="button"
+          title={row.key_name}
+          className="truncate font-medium hover:underline"
+          onClick={() => openDetails(row.id)}
+        >
+          {row.key_name}
+        </button>
+        <Tooltip text={editLabel}>
+          <Button
+            variant="ghost"
+            size="icon"
+            className="size-5 text-muted-foreground [&_svg]:size-3"
+            aria-label={editLabel}
+            onClick={() => openDialog.set({ kind: 'key-settings', id: row.id })}
+          >
+            <Pencil />
+          </Button>
+        </Tooltip>
+      </span>
+      <span className="block truncate font-mono text-xs text-muted-foreground">{row.kiotproxy_key.slice(0, 8)}</span>
+    </span>
+  )
+}
+
+export function UpstreamCell({ row }: CellProps) {
+  const { t } = useTranslation()
+  if (row.remote_http === null) return <span className="text-muted-foreground">{t('keys.noUpstream')}</span>
+  return (
+    <span className="block min-w-0">
+      <span className="block truncate text-sm" title={row.remote_http}>
+        <span className="mr-1 text-xs text-muted-foreground">HTTP</span>
+        <span className="font-mono">{row.remote_http}</span>
+      </span>
+      {row.expiration_at === null ? (
+        <span className="block text-xs text-muted-foreground">{t('keys.noEnd')}</span>
+      ) : (
+        <TimeLeft until={row.expiration_at} lifeSeconds={row.ttl} />
+      )}
+    </span>
+  )
+}
+
+export function ExitIp({ row }: CellProps) {
+  const { t } = useTranslation()
+  const change = useStore(ipChanges, (changes) => changes.get(row.id))
+  const place = [row.location, row.region === 'random' ? null : t(`region.${row.region}`)].filter(Boolean).join(' · ')
+  return (
+    // Another key for another IP: the flash begins anew.
+    <span key={change?.to ?? ''} className={cn('block min-w-0 rounded px-1 -mx-1', change && 'animate-flash')}>
+      <span className="block truncate font-mono text-sm">{row.remote_ip ?? '–'}</span>
+      <span className="block truncate text-xs text-muted-foreground">
+        {change?.from == null ? place || t('region.random') : t('keys.wasIp', { ip: change.from })}
+      </span>
+    </span>
+  )
+}
+
+export function PublicEndpoint({ row }: CellProps) {
+  const { t } = useTranslation()
+  return (
+    <span className="block min-w-0">
+      <span className="flex min-w-0 items-center gap-0.5">
+        <span className="truncate font-semibold" title={row.endpoint}>
+          {row.endpoint}
+        </span>
+        <CopyEndpoint id={row.id} name={row.endpoint} />
+      </span>
+      {row.listener === 'listening' ? null : (
+        <span className="block text-xs text-danger">{t(`keys.listener.${row.listener}`)}</span>
+      )}
+    </span>
+  )
+}
+
+export function StatusCell({ row }: CellProps) {
+  const { t } = useTranslation()
+  const isUnderway = useIsUnderway(row.id)
+  return (
+    <span className="flex items-center justify-between gap-2">
+      <span className="block min-w-0">
+        <Status status={isUnderway && row.is_active ? 'rotating' : row.status} className="text-sm" />
+        <span className="block truncate text-xs text-muted-foreground">
+          {row.last_check_at === null ? t('keys.notChecked') : <TimeAgo at={row.last_check_at} />}
+        </span>
+      </span>
+      <span className="grid shrink-0 justify-items-end gap-0.5">
+        <span className="text-xs">{row.latency_ms === null ? '–' : `${formatNumber(row.latency_ms)} ms`}</span>
+        <Sparkline checks={row.recent_checks} />
+      </span>
+    </span>
+  )
+}

@@ -1,0 +1,60 @@
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+
+import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import { deleteKey } from '@/api/actions'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { useDescribeError } from '@/lib/describe-error'
+
+import { closeDialog, openDialog } from '../dialogs'
+
+/** DeleteDialog asks before keys are deleted, by their names. */
+export function DeleteDialog({ keys }: { keys: readonly ProxyKeyView[] }) {
+  const { t } = useTranslation()
+  const describe = useDescribeError()
+  const [isRunning, setIsRunning] = useState(false)
+  const [first] = keys
+  const remove = async () => {
+    if (keys.length !== 1 || first === undefined) return openDialog.set({ kind: 'bulk', verb: 'delete', keys })
+    setIsRunning(true)
+    try {
+      await deleteKey(first.id)
+      closeDialog()
+      toast.success(t('keys.deleted', { name: first.key_name }))
+    } catch (error) {
+      setIsRunning(false)
+      toast.error(describe(error))
+    }
+  }
+  return (
+    <Dialog
+      title={
+        keys.length === 1
+          ? t('keys.deleteAsk', { name: first?.key_name })
+          : t('keys.deleteMany', { count: keys.length })
+      }
+      description={t('keys.deleteHint')}
+      canClose={!isRunning}
+      onClose={closeDialog}
+    >
+      <ul className="max-h-60 overflow-y-auto text-sm">
+        {keys.map((key) => (
+          <li key={key.id} className="flex justify-between gap-4 py-1">
+            <span className="truncate font-medium">{key.key_name}</span>
+            <span className="truncate font-mono text-muted-foreground">{key.endpoint}</span>
+          </li>
+        ))}
+      </ul>
+      <DialogActions>
+        <Button onClick={closeDialog} disabled={isRunning}>
+          {t('common.cancel')}
+        </Button>
+        <Button variant="danger" onClick={() => void remove()} disabled={isRunning}>
+          {t('keys.delete', { count: keys.length })}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  )
+}

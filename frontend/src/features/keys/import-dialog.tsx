@@ -1,0 +1,173 @@
+import { useQuery } from '@tanstack/react-query'
+import { useDeferredValue, useRef, useState, type DragEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import type { ImportLine, Region } from '../../../../backend/src/contract/index.ts'
+import { importKeys, previewImport } from '@/api/actions'
+import { Outcomes, type Outcome } from '@/components/outcomes'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { Field, Select, Textarea } from '@/components/ui/field'
+import { useDescribeError } from '@/lib/describe-error'
+import { runMany } from '@/lib/run-many'
+
+import { closeDialog } from '../dialogs'
+import { ImportPreview } from './import-preview'
+import { regionNames } from './view'
+
+/** So many lines go in one request: between requests the bar moves. */
+const linesAtOnce = 8
+const example = 'K6fa3db60f1c24c8e9d8b7a6f5e4d3c2b1\nShop B,K0c9b8a7f6e5d4c3b2a1f0e9d8c7b6a5f,bac'
+
+/** ImportDialog adds many keys: paste or drop, look at each line, then see what comes of each. */
+export function ImportDialog() {
+  const { t } = useTranslation()
+  const [text, setText] = useState('')
+  const [region, setRegion] = useState<Region>('random')
+  const { outcomes, total, state, start, stop } = useImport()
+  const wanted = useDeferredValue(text)
+  const preview = useQuery({
+    queryKey: ['import-preview', wanted, region],
+    queryFn: () => previewImport(wanted, region),
+    enabled: wanted.trim() !== '' && state === 'editing',
+    gcTime: 0,
+    retry: false,
+    placeholderData: (before) => before,
+  })
+  if (state !== 'editing') {
+    return (
+      <Dialog title={t('import.title')} canClose={state === 'done'} onClose={closeDialog}>
+        <Outcomes label={t('import.title')} total={total} outcomes={outcomes} />
+        <DialogActions>
+          {state === 'running' ? (
+            <Button onClick={stop}>{t('bulk.stop')}</Button>
+          ) : (
+            <Button variant="primary" onClick={closeDialog}>
+              {t('common.done')}
+            </Button>
+          )}
+        </DialogActions>
+      </Dialog>
+    )
+  }
+  const reply = wanted.trim() === '' ? undefined : preview.data
+  const ready = reply?.lines.filter(({ status }) => status === 'ready') ?? []
+  return (
+    <Dialog
+      title={t('import.title')}
+      description={t('import.hint')}
+      className="w-[min(44rem,calc(100vw-1.5rem))]"
+      onClose={closeDialog}
+    >
+      <div className="grid gap-2">
+        <TextOrFile text={text} onText={setText} />
+        <Field label={t('import.region')} className="max-w-60">
+          {(control) => (
+            <Select {...control} value={region} onChange={(event) => setRegion(event.target.value as Region)}>
+              {regionNames.map((choice) => (
+                <option key={choice} value={choice}>
+                  {t(`region.${choice}`)}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        <ImportPreview reply={reply} error={wanted.trim() === '' ? null : preview.error} text={wanted} />
+      </div>
+      <DialogActions>
+        <Button onClick={closeDialog}>{t('common.cancel')}</Button>
+        <Button
+          variant="primary"
+          disabled={ready.length === 0 || wanted !== text || preview.isPlaceholderData}
+          onClick={() => reply && void start(wanted, region, reply.lines)}
+        >
+          {t('import.submit', { count: ready.length })}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  )
+}
+
+function TextOrFile({ text, onText }: { text: string; onText: (text: string) => void }) {
+  const { t } = useTranslation()
+  const file = useRef<HTMLInputElement>(null)
+  const read = async (chosen: File | undefined) => {
+    if (chosen) onText(await chosen.text())
+  }
+  const onDrop = (event: DragEvent) => {
+    const [dropped] = event.dataTransfer.files
+    if (!dropped) return
+    event.preventDefault()
+    void read(dropped)
+  }
+  return (
+    <Field
+      label={t('import.text')}
+      hint={
+        <>
+          {t('import.textHint')}{' '}
+          <button type="button" className="text-accent underline" onClick={() => file.current?.click()}>
+            {t('import.chooseFile')}
+          </button>
+          <input
+            ref={file}
+            type="file"
+            accept=".txt,.csv,text/plain,text/csv"
+            className="hidden"
+            aria-label={t('import.chooseFile')}
+            onChange={(event) => void read(event.target.files?.[0])}
+          />
+        </>
+      }
+    >
+      {(control) => (
+        <Textarea
+          {...control}
+          autoFocus
+          rows={6}
+          spellCheck={false}
+          placeholder={example}
+          value={text}
+          onChange={(event) => onText(event.target.value)}
+          onDrop={onDrop}
+        />
+      )}
+    </Field>
+  )
+}
+
+function useImport() {
+  const describe = useDescribeError()
+  const [outcomes, setOutcomes] = useState<readonly Outcome[]>([])
+  const [total, setTotal] = useState(0)
+  const [state, setState] = useState<'editing' | 'running' | 'done'>('editing')
+  const isStopped = useRef(false)
+  const start = async (text: string, region: Region, lines: readonly ImportLine[]) => {
+    const source = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
+    const bad = lines.filter(({ status }) => status === 'failed')
+    const ready = lines.filter(({ status }) => status === 'ready').map(({ line }) => line)
+    const add = (more: readonly Outcome[]) => setOutcomes((before) => [...before, ...more])
+    setTotal(bad.length + ready.length)
+    setState('running')
+    add(bad.map((line) => toOutcome(line.line, line)))
+    const pieces = Array.from({ length: Math.ceil(ready.length / linesAtOnce) }, (_, index) =>
+      ready.slice(index * linesAtOnce, (index + 1) * linesAtOnce),
+    )
+    const job = async (piece: number[]) => {
+      try {
+        const reply = await importKeys(piece.map((line) => source[line - 1] ?? '').join('\n'), region)
+        add(reply.lines.map((line) => toOutcome(piece[line.line - 1] ?? 0, line)))
+      } catch (error) {
+        const text_ = describe(error)
+        add(piece.map((line) => ({ id: line, name: `${line}`, isGood: false, text: text_ })))
+      }
+    }
+    await runMany(pieces, 1, job, () => isStopped.current)
+    setState('done')
+  }
+  return { outcomes, total, state, start, stop: () => (isStopped.current = true) }
+}
+
+function toOutcome(line: number, { status, message, proxy }: ImportLine): Outcome {
+  return { id: line, name: proxy?.key_name ?? `${line}`, isGood: status === 'added', text: message }
+}

@@ -1,0 +1,138 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { useLayoutEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+
+import { KeyRow } from './key-row'
+import type { Selection } from './selection'
+import type { KeyView, Sort } from './view'
+
+const rowHeight = 48
+const overscan = 8
+
+interface Column {
+  name: 'number' | 'key' | 'upstream' | 'ip' | 'endpoint' | 'status' | 'actions'
+  sort: Sort | null
+  width: string
+}
+
+const columns: readonly Column[] = [
+  { name: 'number', sort: 'number', width: '3rem' },
+  { name: 'key', sort: 'name', width: '16%' },
+  { name: 'upstream', sort: 'left', width: '18%' },
+  { name: 'ip', sort: 'ip', width: '15%' },
+  { name: 'endpoint', sort: null, width: 'auto' },
+  { name: 'status', sort: 'status', width: '13.5rem' },
+  { name: 'actions', sort: null, width: '12.5rem' },
+]
+
+interface KeyTableProps {
+  rows: readonly ProxyKeyView[]
+  view: KeyView
+  openId: number | null
+  selection: Selection
+  onSort: (sort: Sort) => void
+}
+
+/** KeyTable draws only the rows in sight: a thousand keys scroll as ten do. */
+export function KeyTable({ rows, view, openId, selection, onSort }: KeyTableProps) {
+  const { t } = useTranslation()
+  const body = useRef<HTMLTableSectionElement>(null)
+  const [margin, setMargin] = useState(0)
+  useLayoutEffect(() => {
+    const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY
+    if (top !== margin) setMargin(top)
+  })
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => rowHeight,
+    overscan,
+    scrollMargin: margin,
+    getItemKey: (index) => rows[index]?.id ?? index,
+  })
+  const shown = virtualizer.getVirtualItems()
+  const before = (shown[0]?.start ?? margin) - margin
+  const after = virtualizer.getTotalSize() - ((shown.at(-1)?.end ?? margin) - margin)
+  const isAll = rows.length > 0 && rows.every(({ id }) => selection.ids.has(id))
+  return (
+    <table className="w-full min-w-[68rem] table-fixed text-left" aria-rowcount={rows.length + 1}>
+      <caption className="sr-only">{t('keys.title')}</caption>
+      <thead className="sticky top-12 z-10 bg-background text-xs text-muted-foreground">
+        <tr aria-rowindex={1} className="h-8 shadow-[0_1px_0_var(--border)]">
+          <th scope="col" style={{ width: '2.5rem' }} className="pl-4">
+            <input
+              type="checkbox"
+              aria-label={t('keys.selectAll')}
+              checked={isAll}
+              ref={(box) => {
+                if (box) box.indeterminate = !isAll && selection.ids.size > 0
+              }}
+              className="block size-4 accent-accent"
+              onChange={() => selection.set(isAll ? [] : rows.map(({ id }) => id))}
+            />
+          </th>
+          {columns.map((column) => (
+            <ColumnHead key={column.name} column={column} view={view} onSort={onSort} />
+          ))}
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        <Gap height={before} />
+        {shown.map(({ index }) => {
+          const row = rows[index]
+          return row === undefined ? null : (
+            <KeyRow
+              key={row.id}
+              row={row}
+              place={index + 1}
+              isSelected={selection.ids.has(row.id)}
+              isOpen={row.id === openId}
+              onSelect={selection.toggle}
+            />
+          )
+        })}
+        <Gap height={after} />
+      </tbody>
+    </table>
+  )
+}
+
+function ColumnHead({ column, view, onSort }: { column: Column } & Pick<KeyTableProps, 'view' | 'onSort'>) {
+  const { t } = useTranslation()
+  const { name, sort, width } = column
+  const label = t(`keys.columns.${name}`)
+  const isSorted = sort !== null && view.sort === sort
+  const Arrow = view.isDescending ? ArrowDown : ArrowUp
+  return (
+    <th
+      scope="col"
+      style={{ width }}
+      className={name === 'number' ? 'px-2 text-right font-medium' : 'px-2 font-medium'}
+      {...(isSorted ? { 'aria-sort': view.isDescending ? 'descending' : 'ascending' } : {})}
+    >
+      {sort === null ? (
+        label
+      ) : (
+        <button
+          type="button"
+          className="inline-flex items-center gap-1 hover:text-foreground"
+          onClick={() => onSort(sort)}
+        >
+          {label}
+          {isSorted ? <Arrow aria-hidden className="size-3" /> : null}
+        </button>
+      )}
+    </th>
+  )
+}
+
+/** Gap stands for the rows that are not drawn. */
+function Gap({ height }: { height: number }) {
+  return height <= 0 ? null : (
+    <tr aria-hidden>
+      <td colSpan={columns.length + 1} style={{ height, padding: 0 }} />
+    </tr>
+  )
+}

@@ -1,0 +1,86 @@
+import type { KeyStatus, ProxyKeyView, Region } from '../../../../backend/src/contract/index.ts'
+
+/** statuses and regions, in the order of filters. */
+export const statuses = [
+  'active',
+  'rotating',
+  'unreachable',
+  'expired',
+  'invalid',
+  'pending',
+  'inactive',
+] as const satisfies readonly KeyStatus[]
+export const regionNames = ['random', 'bac', 'trung', 'nam'] as const satisfies readonly Region[]
+
+export const sorts = ['number', 'name', 'left', 'ip', 'status'] as const
+export type Sort = (typeof sorts)[number]
+
+/** KeyView is which keys are shown, in which order. */
+export interface KeyView {
+  search: string
+  status: KeyStatus | ''
+  region: Region | ''
+  sort: Sort
+  isDescending: boolean
+}
+
+/** readView takes a view from the URL; what it does not know counts as not given. */
+export function readView(parameters: URLSearchParams): KeyView {
+  const sort = parameters.get('sort') ?? ''
+  return {
+    search: parameters.get('q') ?? '',
+    status: statuses.find((status) => status === parameters.get('status')) ?? '',
+    region: regionNames.find((region) => region === parameters.get('region')) ?? '',
+    sort: sorts.find((known) => known === sort.replace('-', '')) ?? 'number',
+    isDescending: sort.startsWith('-'),
+  }
+}
+
+/** writeView is the other way round; what is as usual is left out. */
+export function writeView({ search, status, region, sort, isDescending }: KeyView): URLSearchParams {
+  const order = `${isDescending ? '-' : ''}${sort}`
+  const all = { q: search, status, region, sort: order === 'number' ? '' : order }
+  return new URLSearchParams(Object.entries(all).filter(([, value]) => value !== ''))
+}
+
+/** numberOf is the number in the name of an endpoint: proxy3 is 3. */
+export function numberOf({ subdomain }: Pick<ProxyKeyView, 'subdomain'>): number {
+  return Number(subdomain.replace(/^\D+/, ''))
+}
+
+/** applyView picks and orders the keys of a view. Ties keep the order of their numbers. */
+export function applyView(keys: readonly ProxyKeyView[], view: KeyView): ProxyKeyView[] {
+  const words = fold(view.search).split(/\s+/).filter(Boolean)
+  const picked = keys.filter(
+    (key) =>
+      (view.status === '' || key.status === view.status) &&
+      (view.region === '' || key.region === view.region) &&
+      (words.length === 0 || hasWords(key, words)),
+  )
+  const compare = orders[view.sort]
+  const sign = view.isDescending ? -1 : 1
+  return picked.sort((a, b) => sign * compare(a, b) || numberOf(a) - numberOf(b))
+}
+
+const orders: Record<Sort, (a: ProxyKeyView, b: ProxyKeyView) => number> = {
+  number: (a, b) => numberOf(a) - numberOf(b),
+  name: (a, b) => a.key_name.localeCompare(b.key_name, undefined, { numeric: true, sensitivity: 'base' }),
+  left: (a, b) => (a.expiration_at ?? '9').localeCompare(b.expiration_at ?? '9'),
+  ip: (a, b) =>
+    (a.location ?? '').localeCompare(b.location ?? '') || (a.remote_ip ?? '').localeCompare(b.remote_ip ?? ''),
+  status: (a, b) =>
+    statuses.indexOf(a.status) - statuses.indexOf(b.status) ||
+    (a.latency_ms ?? Infinity) - (b.latency_ms ?? Infinity) ||
+    0,
+}
+
+function hasWords(key: ProxyKeyView, words: readonly string[]): boolean {
+  const { key_name, kiotproxy_key, endpoint, remote_http, remote_ip, location } = key
+  const text = fold([key_name, kiotproxy_key, endpoint, remote_http, remote_ip, location].join(' '))
+  return words.every((word) => text.includes(word))
+}
+
+/** Small letters without accents: who types `binh thuan` finds Bình Thuận. */
+function fold(text: string): string {
+  return text.toLowerCase().normalize('NFD').replaceAll(/\p{M}/gu, '').replaceAll('đ', 'd')
+}

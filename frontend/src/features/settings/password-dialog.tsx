@@ -1,0 +1,107 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+
+import { changePassword } from '@/api/actions'
+import { meQuery, sessionsQuery } from '@/api/queries'
+import { Button } from '@/components/ui/button'
+import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { Field, Input } from '@/components/ui/field'
+import { fieldMessage, useDescribeError } from '@/lib/describe-error'
+import { ApiError } from '@/api/client'
+
+import { closeDialog } from '../dialogs'
+
+const minLength = 8
+
+interface PasswordDialogProps {
+  /** It comes by itself, after the first login with a password that was generated. */
+  isOffer: boolean
+}
+
+/** PasswordDialog changes the admin's password. */
+export function PasswordDialog({ isOffer }: PasswordDialogProps) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const describe = useDescribeError()
+  const [current, setCurrent] = useState('')
+  const [next, setNext] = useState('')
+  const [again, setAgain] = useState('')
+  const change = useMutation({
+    mutationFn: () => changePassword(current, next),
+    onSuccess: async () => {
+      toast.success(t('account.passwordChanged'))
+      closeDialog()
+      await client.invalidateQueries({ queryKey: meQuery.queryKey })
+      await client.invalidateQueries({ queryKey: sessionsQuery.queryKey })
+    },
+  })
+  const isShort = next !== '' && next.length < minLength
+  const isOther = again !== '' && again !== next
+  const isWrong = change.error instanceof ApiError && change.error.code === 'wrong_credentials'
+  const canSubmit = current !== '' && next.length >= minLength && again === next && !change.isPending
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (canSubmit) change.mutate()
+  }
+  const nextError = isShort ? t('account.tooShort', { count: minLength }) : fieldMessage(change.error, 'new_password')
+  return (
+    <Dialog
+      title={t(isOffer ? 'account.offerTitle' : 'account.changePassword')}
+      description={t(isOffer ? 'account.offerHint' : 'account.changeHint')}
+      onClose={closeDialog}
+    >
+      <form onSubmit={submit} className="grid gap-2">
+        <Field label={t('account.current')} error={isWrong ? t('problem.wrong_credentials') : null}>
+          {(control) => (
+            <Input
+              {...control}
+              type="password"
+              autoFocus
+              required
+              autoComplete="current-password"
+              value={current}
+              onChange={(event) => setCurrent(event.target.value)}
+            />
+          )}
+        </Field>
+        <Field label={t('account.new')} hint={t('account.newHint', { count: minLength })} error={nextError}>
+          {(control) => (
+            <Input
+              {...control}
+              type="password"
+              required
+              autoComplete="new-password"
+              value={next}
+              onChange={(event) => setNext(event.target.value)}
+            />
+          )}
+        </Field>
+        <Field label={t('account.again')} error={isOther ? t('account.notSame') : null}>
+          {(control) => (
+            <Input
+              {...control}
+              type="password"
+              required
+              autoComplete="new-password"
+              value={again}
+              onChange={(event) => setAgain(event.target.value)}
+            />
+          )}
+        </Field>
+        {change.error && !isWrong && nextError === null ? (
+          <p role="alert" className="text-sm text-danger">
+            {describe(change.error)}
+          </p>
+        ) : null}
+        <DialogActions>
+          <Button onClick={closeDialog}>{t(isOffer ? 'account.later' : 'common.cancel')}</Button>
+          <Button type="submit" variant="primary" disabled={!canSubmit}>
+            {change.isPending ? t('common.saving') : t('account.changePassword')}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,19 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { toast } from 'sonner'
+
+import { signOut } from '@/api/actions'
+import { meQuery } from '@/api/queries'
+import { useDescribeError } from '@/lib/describe-error'
+
+/** useSignOut ends the session; the login comes by itself. */
+export function useSignOut(client: QueryClient): () => Promise<void> {
+  const describe = useDescribeError()
+  return async () => {
+    try {
+      await signOut()
+    } catch (error) {
+      toast.error(describe(error))
+    }
+    await client.refetchQueries({ queryKey: meQuery.queryKey })
+  }
+}
