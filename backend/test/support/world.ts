@@ -115,6 +115,13 @@ export class World {
     this.app = await startApp({ config: this.config, ...this.#parts })
   }
 
+  /** Begins with an empty data folder and no password given, once the app was stopped; returns the one that was generated. */
+  async startAnew(): Promise<string> {
+    rmSync(this.config.DATA_DIR, { recursive: true, force: true })
+    this.app = await startApp({ config: { ...this.config, ADMIN_PASSWORD: undefined }, ...this.#parts })
+    return this.app.generatedPassword ?? ''
+  }
+
   async stop(): Promise<void> {
     await this.app.stop()
     await this.simulator.stop()

@@ -136,7 +136,7 @@ function LanguageSwitch() {
         variant="ghost"
         size="sm"
         className="max-sm:hidden"
-        aria-label={t('palette.language')}
+        aria-label={`${present.toUpperCase()}: ${t('palette.language')}`}
         onClick={() => language.set(next)}
       >
         <Languages aria-hidden />

@@ -80,7 +80,7 @@ export const en = {
     rowLabel: '{{name}}, {{status}}',
     editName: 'Edit {{name}}',
     rotate: 'Rotate IP',
-    rotateName: 'Rotate the IP of {{name}}',
+    rotateName: 'Rotate IP of {{name}}',
     rotatingName: '{{name}} is rotating',
     cooldownName_one: '{{name}}, cooldown: {{count}} s',
     cooldownName_other: '{{name}}, cooldown: {{count}} s',

@@ -60,21 +60,10 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`
 }
 
-const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 
-/** formatBytes is a number of bytes in powers of 1,000, as Intl names them. */
+/** formatBytes is a number of bytes in powers of 1,000. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3))
-  const unit = byteUnits[power] ?? 'byte'
-  const format = cached(
-    unit,
-    (locale) =>
-      new Intl.NumberFormat(locale, {
-        style: 'unit',
-        unit,
-        unitDisplay: 'short',
-        maximumFractionDigits: power === 0 ? 0 : 1,
-      }),
-  )
-  return format.format(bytes / 1000 ** power)
+  return `${formatNumber(bytes / 1000 ** power)} ${byteUnits[power]}`
 }

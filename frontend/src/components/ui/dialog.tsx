@@ -39,6 +39,12 @@ export function Dialog({
         <Primitive.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           onInteractOutside={(event) => isSheet && event.preventDefault()}
+          onOpenAutoFocus={(event) => {
+            if (!isSheet) return
+            // A sheet is opened to be read: the focus goes to it as a whole.
+            event.preventDefault()
+            if (event.target instanceof HTMLElement) event.target.focus()
+          }}
           className={cn(
             'fixed z-50 flex flex-col bg-popover text-foreground shadow-xl outline-none',
             isSheet
@@ -47,7 +53,7 @@ export function Dialog({
             className,
           )}
         >
-          <header className="flex items-start gap-3 border-b border-border px-4 py-3">
+          <div className="flex items-start gap-3 border-b border-border px-4 py-3">
             <div className="min-w-0 flex-1">
               <Primitive.Title className="truncate text-base font-semibold">{title}</Primitive.Title>
               {description === undefined ? null : (
@@ -63,7 +69,7 @@ export function Dialog({
                 </Button>
               </Primitive.Close>
             ) : null}
-          </header>
+          </div>
           <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-4">{children}</div>
         </Primitive.Content>
       </Primitive.Portal>

@@ -19,7 +19,7 @@ const durations = ['1h', '24h', '7d', 'forever'] as const satisfies readonly Add
 /** Access is who may use an endpoint: by its token, or from an address. */
 export function Access({ row }: { row: ProxyKeyView }) {
   return (
-    <div className="grid gap-6">
+    <div className="grid grid-cols-1 gap-6">
       <Token row={row} />
       <Addresses row={row} />
     </div>
@@ -44,7 +44,7 @@ function Token({ row }: { row: ProxyKeyView }) {
     onError: (error) => toast.error(describe(error)),
   })
   return (
-    <section className="grid gap-2">
+    <section className="grid grid-cols-1 gap-2">
       <h3 className="text-sm font-semibold">{t('access.token')}</h3>
       <p className="text-sm text-muted-foreground">{t('access.tokenHint', { username: row.subdomain })}</p>
       <div className="flex flex-wrap items-center gap-2">
@@ -84,7 +84,7 @@ function Addresses({ row }: { row: ProxyKeyView }) {
   })
   const { allowed_addresses: entries, allowed_ips: networks } = row
   return (
-    <section className="grid gap-2">
+    <section className="grid grid-cols-1 gap-2">
       <h3 className="text-sm font-semibold">{t('access.addresses')}</h3>
       <p className="text-sm text-muted-foreground">{t('access.addressesHint')}</p>
       {entries.length + networks.length === 0 ? <p className="text-sm">{t('access.noAddress')}</p> : null}

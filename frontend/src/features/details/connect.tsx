@@ -22,9 +22,9 @@ export function Connect({ row }: { row: ProxyKeyView }) {
   if (!data) return <Skeleton className="h-64" />
   const hide = (text: string) => (isShown ? text : text.replaceAll(data.password, '••••••••'))
   return (
-    <div className="grid gap-6">
+    <div className="grid grid-cols-1 gap-6">
       <TestEndpoint id={row.id} />
-      <section className="grid gap-1">
+      <section className="grid grid-cols-1 gap-1">
         <div className="flex items-center justify-between">
           <h3 className="text-sm font-semibold">{t('connect.addresses')}</h3>
           <button type="button" className="text-sm text-accent hover:underline" onClick={() => setIsShown(!isShown)}>
@@ -38,10 +38,12 @@ export function Connect({ row }: { row: ProxyKeyView }) {
             return text === null ? null : (
               <div key={format} className="flex items-center gap-2 border-b border-border py-1">
                 <dt className="w-36 shrink-0 text-sm text-muted-foreground">{label}</dt>
-                <dd className="min-w-0 flex-1 truncate font-mono text-xs" title={hide(text)}>
-                  {hide(text)}
+                <dd className="flex min-w-0 flex-1 items-center gap-2">
+                  <span className="min-w-0 flex-1 truncate font-mono text-xs" title={hide(text)}>
+                    {hide(text)}
+                  </span>
+                  <CopyButton text={text} label={t('copy.this', { what: label })} />
                 </dd>
-                <CopyButton text={text} label={t('copy.this', { what: label })} />
               </div>
             )
           })}
@@ -65,7 +67,7 @@ function Browsers({ connection, row }: { connection: Connection; row: ProxyKeyVi
       : `http://${host}:${port}/proxy.pac`
   const steps = t(`connect.steps.${browser}`, { host, port, username, pac }).split('\n')
   return (
-    <section className="grid gap-2">
+    <section className="grid grid-cols-1 gap-2">
       <div className="flex items-center justify-between gap-2">
         <h3 className="text-sm font-semibold">{t('connect.browser')}</h3>
         <Select
@@ -101,7 +103,7 @@ function Code({ connection, hide }: { connection: Connection; hide: (text: strin
   const [name, setName] = useState('curl')
   const snippet = snippets.find((candidate) => candidate.name === name)
   return (
-    <section className="grid gap-2">
+    <section className="grid grid-cols-1 gap-2">
       <div className="flex items-center justify-between gap-2">
         <h3 className="text-sm font-semibold">{t('connect.code')}</h3>
         <span className="flex items-center gap-1">

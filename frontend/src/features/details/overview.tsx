@@ -19,7 +19,7 @@ export function Overview({ row }: { row: ProxyKeyView }) {
   const { traffic } = row
   const refused = Object.values(traffic.refused).reduce((sum, count) => sum + count, 0)
   return (
-    <div className="grid gap-6">
+    <div className="grid grid-cols-1 gap-6">
       <dl className="grid text-sm">
         <Fact label={t('details.endpoint')}>
           <span className="truncate font-semibold">{row.endpoint}</span>

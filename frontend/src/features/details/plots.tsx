@@ -88,7 +88,13 @@ function Both({ points, range }: { points: SeriesPoint[]; range: SeriesRange }) 
             {time}
             <YAxis {...axis} width={52} tickFormatter={(value: number) => `${formatNumber(value)} ms`} />
             {tip(t('plots.latency'), (value) => `${formatNumber(value)} ms`)}
-            <Line dataKey="latency_ms" stroke="var(--accent)" strokeWidth={1.5} dot={false} isAnimationActive={false} />
+            <Line
+              dataKey="latency_ms"
+              stroke="var(--accent)"
+              strokeWidth={1.5}
+              dot={range === 'hour' ? { r: 1.5, fill: 'var(--accent)' } : false}
+              isAnimationActive={false}
+            />
           </LineChart>
         </ResponsiveContainer>
       </figure>

@@ -19,13 +19,13 @@ interface Column {
 }
 
 const columns: readonly Column[] = [
-  { name: 'number', sort: 'number', width: '3rem' },
-  { name: 'key', sort: 'name', width: '16%' },
-  { name: 'upstream', sort: 'left', width: '18%' },
-  { name: 'ip', sort: 'ip', width: '15%' },
+  { name: 'number', sort: 'number', width: '2.75rem' },
+  { name: 'key', sort: 'name', width: '12%' },
+  { name: 'upstream', sort: 'left', width: '14rem' },
+  { name: 'ip', sort: 'ip', width: '10rem' },
   { name: 'endpoint', sort: null, width: 'auto' },
-  { name: 'status', sort: 'status', width: '13.5rem' },
-  { name: 'actions', sort: null, width: '12.5rem' },
+  { name: 'status', sort: 'status', width: '12.5rem' },
+  { name: 'actions', sort: null, width: '12rem' },
 ]
 
 interface KeyTableProps {

@@ -40,7 +40,7 @@ export function RotateButton({ row, isLarge = false }: RotateButtonProps) {
         onClick={() => !isBarred && void rotate(row)}
       >
         <RefreshCw aria-hidden className={cn(isRotating && 'animate-spin')} />
-        {cooldown > 0 ? formatDuration(cooldown) : isLarge ? t('keys.rotate') : null}
+        {cooldown > 0 ? <span aria-hidden>{formatDuration(cooldown)}</span> : isLarge ? t('keys.rotate') : null}
       </Button>
     </Tooltip>
   )

@@ -1,0 +1,236 @@
+import type { Browser, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+import { ManualClock } from '../../backend/test/support/manual-clock.ts'
+import { World } from '../../backend/test/support/world.ts'
+import { eventually, openBrowser, openPage, rowOf, see, signIn } from './support/dashboard.ts'
+
+describe('the other pages', () => {
+  let browser: Browser
+  let world: World
+  let page: Page
+
+  beforeAll(async () => {
+    browser = await openBrowser()
+  })
+  afterAll(() => browser.close())
+  beforeEach(async () => {
+    world = await World.create()
+    page = await openPage(browser)
+  })
+  afterEach(async () => {
+    await page.context().close()
+    await world.stop()
+  })
+
+  it('show a key whole: its facts, ways to connect, a test, and its rotations', async () => {
+    await world.addKey('a')
+    const connection = await world.connection(1)
+    await signIn(page, world, '/keys/1')
+    const sheet = page.getByRole('dialog', { name: 'a' })
+    await see(sheet, connection.host === '127.0.0.1' ? 'proxy1.localhost' : connection.host)
+
+    await sheet.getByRole('button', { name: 'Rotate IP of a' }).click()
+    await see(sheet, 'by hand')
+    await sheet.getByRole('tab', { name: 'Connect' }).click()
+    await sheet.getByRole('button', { name: 'Test the endpoint' }).click()
+    await see(sheet.getByRole('status'), (await world.get(1)).remote_ip ?? '')
+    expect(await sheet.getByText(connection.password).count()).toBe(0)
+    await sheet.getByRole('button', { name: 'Show the token' }).click()
+    await see(sheet, connection.http_url)
+    for (const name of ['Python requests', 'Python httpx', 'Node undici', 'Node axios', 'Go', 'Playwright']) {
+      await sheet.getByLabel('Program').selectOption(name)
+      await see(sheet.getByLabel(name), connection.password)
+    }
+    for (const name of ['Firefox', 'Windows', 'macOS', 'Android']) {
+      await sheet.getByLabel('Browser or system').selectOption(name)
+      await see(sheet.getByRole('list').first(), String(connection.port))
+    }
+    await page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'detached' })
+    expect(new URL(page.url()).pathname).toBe('/')
+  })
+
+  it('replace the token on demand, and allow an address for a time', async () => {
+    await world.addKey('a')
+    const before = await world.connection(1)
+    await signIn(page, world, '/keys/1?tab=access')
+
+    await page.getByRole('button', { name: 'Replace' }).click()
+    await page.getByRole('dialog', { name: 'Replace the token of a?' }).getByRole('button', { name: 'Replace' }).click()
+    await see(page, 'a has a new token.')
+    const after = await world.connection(1)
+    expect(after.password).not.toBe(before.password)
+    await see(page, after.password)
+
+    await page.getByLabel('Address', { exact: true }).fill('nonsense')
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await see(page, /must be an IP address/)
+    await page.getByLabel('Address', { exact: true }).fill('203.0.113.9')
+    await page.getByLabel('For').selectOption('7 days')
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('button', { name: 'Remove 203.0.113.9' }).click()
+    await page.getByRole('button', { name: 'Remove 203.0.113.9' }).waitFor({ state: 'detached' })
+    expect((await world.get(1)).allowed_addresses).toEqual([])
+  })
+
+  it('draw latency and traffic of a key over an hour, a day and a week', async () => {
+    await world.addKey('a')
+    await signIn(page, world, '/keys/1?tab=plots')
+
+    for (const range of ['Hour', 'Day', 'Week']) {
+      await page.getByRole('button', { name: range }).click()
+      await eventually(() => page.locator('figure svg.recharts-surface').count(), 2)
+    }
+  })
+
+  it('list what was done, live, filtered and for export', async () => {
+    await world.addKey('a')
+    await world.addKey('b')
+    await signIn(page, world, '/activity')
+    const entries = page.getByRole('list', { name: 'Activity' }).getByRole('listitem')
+    await see(page, 'proxy2 is ready')
+
+    await world.call('POST', '/api/proxies/1/rotate')
+    await see(entries.first(), 'by hand')
+    await page.getByLabel('Action').selectOption('Rotated')
+    await eventually(() => entries.count(), 1)
+    await page.getByLabel('Key', { exact: true }).selectOption('b')
+    await see(page, 'Nothing has happened here yet.')
+    await page.getByLabel('Key', { exact: true }).selectOption('a')
+    await eventually(() => entries.count(), 1)
+    const saved = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Export CSV' }).click()
+    const chunks: Buffer[] = []
+    for await (const chunk of await (await saved).createReadStream()) chunks.push(chunk as Buffer)
+    const lines = Buffer.concat(chunks).toString('utf8').trim().split('\r\n')
+    expect(lines).toHaveLength(2)
+    expect(lines[1]).toContain('rotate')
+  })
+
+  it('page through a long log as one scrolls', async () => {
+    await world.addKey('a')
+    for (let count = 0; count < 130; count++) await world.call('POST', '/api/proxies/1/restart')
+    await signIn(page, world, '/activity')
+    const entries = page.getByRole('list', { name: 'Activity' }).getByRole('listitem')
+    await entries.first().waitFor()
+
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+
+    await expect.poll(() => entries.count()).toBeGreaterThan(130)
+  })
+
+  it('save the settings, which are obeyed: a key rotates on its interval', async () => {
+    const clock = new ManualClock()
+    await world.stop()
+    world = await World.create({ clock })
+    await world.addKey('a')
+    const before = (await world.get(1)).remote_ip
+    await signIn(page, world, '/settings')
+    const card = page.getByRole('region', { name: 'Auto-Rotation Settings' })
+    await see(card, 'Every key keeps its IP as long as it lasts')
+    await card.getByLabel('Auto-rotate on expiration').uncheck()
+    await see(card, 'Keys rotate only when you ask.')
+    await card.getByLabel('Timed auto-rotation').check()
+    await card.getByLabel('Interval (minutes, at least 2)').fill('1')
+    await see(card, 'Enter whole minutes from 2 to 10080.')
+    expect(await card.getByRole('button', { name: 'Save Settings' }).isDisabled()).toBe(true)
+    await card.getByLabel('Interval (minutes, at least 2)').fill('3')
+    await see(card, 'Every key gets a new IP every 3 minutes.')
+
+    await card.getByRole('button', { name: 'Save Settings' }).click()
+    await see(page, 'The settings were saved.')
+    await page.getByRole('link', { name: 'Keys' }).click()
+    await rowOf(page, 'a').waitFor()
+    for (let second = 0; second < 185; second++) await clock.advance(1_000)
+
+    await see(rowOf(page, 'a'), `was ${before}`)
+    expect((await world.logs()).find(({ action }) => action === 'rotate')).toMatchObject({ reason: 'interval' })
+  })
+
+  it('speak Vietnamese and keep that, and the dark theme', async () => {
+    await world.addKey('a')
+    await signIn(page, world)
+    await page.getByRole('button', { name: 'Tiếng Việt' }).click()
+    await page.getByRole('button', { name: 'Thêm key' }).waitFor()
+    await see(rowOf(page, 'a'), 'Đang hoạt động')
+    await page.getByRole('button', { name: 'Màu' }).click()
+    await page.getByRole('menuitemradio', { name: 'Tối' }).click()
+    const isDark = () => page.evaluate(() => document.documentElement.classList.contains('dark'))
+    expect(await isDark()).toBe(true)
+
+    await page.reload()
+
+    await page.getByRole('button', { name: 'Thêm key' }).waitFor()
+    expect(await isDark()).toBe(true)
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('vi')
+  })
+
+  it('keep no secret in storage or the URL', async () => {
+    await world.addKey('a')
+    const { password } = await world.connection(1)
+    await signIn(page, world, '/keys/1?tab=connect')
+    await page.getByRole('button', { name: 'Show the token' }).click()
+    await see(page, password)
+
+    const kept = await page.evaluate(() =>
+      JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie]),
+    )
+
+    expect(kept).not.toContain(password)
+    expect(kept).not.toContain('session_id')
+    expect(page.url()).not.toContain(password)
+  })
+
+  it('can be looked at and rotated on a phone', async () => {
+    await page.context().close()
+    page = await openPage(browser, { viewport: { width: 390, height: 844 }, hasTouch: true })
+    await world.addKey('a')
+    const before = (await world.get(1)).remote_ip ?? ''
+    await signIn(page, world)
+    const card = page.getByRole('listitem').filter({ hasText: 'proxy1' })
+    await see(card, before)
+
+    await card.getByRole('button', { name: 'Rotate IP of a' }).tap()
+
+    await see(card, `was ${before}`)
+    await card.getByRole('button', { name: 'a', exact: true }).tap()
+    await see(page.getByRole('dialog', { name: 'a' }), 'Public endpoint')
+    const isTooWide = () => page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+    expect(await isTooWide()).toBe(false)
+    for (const path of ['/activity', '/settings']) {
+      await page.goto(`${world.url}${path}`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      expect(await isTooWide(), path).toBe(false)
+    }
+  })
+
+  it('can be used by keyboard alone', async () => {
+    await world.addKey('alpha')
+    await world.addKey('beta')
+    const before = (await world.get(2)).remote_ip ?? ''
+    await signIn(page, world)
+    await rowOf(page, 'beta').waitFor()
+
+    await page.keyboard.press('/')
+    await page.keyboard.type('beta')
+    await rowOf(page, 'alpha').waitFor({ state: 'detached' })
+    await rowOf(page, 'beta').focus()
+    await page.keyboard.press('r')
+    await see(rowOf(page, 'beta'), `was ${before}`)
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'beta' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog', { name: 'beta' }).waitFor({ state: 'detached' })
+    await page.keyboard.press('n')
+    await page.getByRole('dialog', { name: 'Add key' }).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('placeholder'))).toMatch(/^K6fa/)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog', { name: 'Add key' }).waitFor({ state: 'detached' })
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.type('settings')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Auto-Rotation Settings' }).waitFor()
+  })
+})
