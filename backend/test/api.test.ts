@@ -33,7 +33,11 @@ describe('the API as it is promised', () => {
   })
 
   it('GET /api/auth/me and POST /api/auth/logout', async () => {
-    expect((await world.call('GET', '/api/auth/me')).body).toEqual({ id: 1, username: 'admin' })
+    expect((await world.call('GET', '/api/auth/me')).body).toEqual({
+      id: 1,
+      username: 'admin',
+      has_generated_password: false,
+    })
     expect((await world.call('POST', '/api/auth/logout')).status).toBe(204)
     expect((await world.call('GET', '/api/auth/me')).status).toBe(401)
   })
@@ -94,6 +98,7 @@ describe('the API as it is promised', () => {
       allowed_addresses: [],
       upstream_protocol: 'http',
       overrides: {},
+      recent_checks: [],
       listener: 'listening',
       traffic: { connections: 0, requests: 0, bytes_in: 0, bytes_out: 0, tunnels: 0, refused: expect.any(Object) },
     }
@@ -264,7 +269,7 @@ describe('the API as it is promised', () => {
       await (await fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${world.session}` } })).text()
     expect(await page('/metrics')).toMatch(/^stillpoint_key_up\{endpoint="proxy1"\} 1$/m)
     expect(await page('/metrics')).toMatch(/^stillpoint_key_refused_total\{endpoint="proxy1",reason="malformed"\} 0$/m)
-    expect(await page('/')).toMatch(/serves 1 key\./)
+    expect(await page('/')).toMatch(/<div id="root">/)
     expect(await page('/docs')).toMatch(/swagger-ui-bundle\.js/)
     expect(await page('/docs/swagger-ui-bundle.js')).toMatch(/SwaggerUIBundle/)
     expect((await fetch(`${world.url}/metrics`)).status).toBe(401)

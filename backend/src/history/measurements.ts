@@ -116,12 +116,13 @@ export class Measurements {
     const start = end - minutes / step
     const rows = this.#parts.database
       .prepare(
-        `SELECT minute / ? AS step, sum(checks) AS checks, sum(failed_checks) AS failed_checks,
+        // Numbers that are bound are floating: the step is written into the text to divide whole numbers.
+        `SELECT minute / ${step} AS step, sum(checks) AS checks, sum(failed_checks) AS failed_checks,
            sum(latency_sum_ms) AS latency_sum_ms, sum(requests) AS requests, sum(bytes_in) AS bytes_in,
            sum(bytes_out) AS bytes_out
-         FROM minutes WHERE proxy_id = ? AND minute >= ? GROUP BY minute / ?`,
+         FROM minutes WHERE proxy_id = ? AND minute >= ? GROUP BY minute / ${step}`,
       )
-      .all(step, id, start * step, step)
+      .all(id, start * step)
     const bySteps = new Map(rows.map((row) => [Number(row['step']), row]))
     const points = Array.from({ length: end - start }, (_, index) => {
       const row = bySteps.get(start + index) ?? {}
