@@ -18,6 +18,7 @@ interface Running100 {
   running: Running
   call: <T>(method: string, path: string, body?: unknown) => Promise<T>
   readyMs: number
+  url: string
 }
 
 /** benchManyKeys measures what a Stillpoint with so many keys costs: its start, its idle memory, its list. */
@@ -81,7 +82,8 @@ async function idleCpuOfNothing(): Promise<number> {
   return cpu
 }
 
-async function fill(simulator: Simulator, env: Record<string, string>, count: number): Promise<void> {
+/** fill gives a data folder so many keys. */
+export async function fill(simulator: Simulator, env: Record<string, string>, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `bench ${index}`)
   for (const name of names) simulator.addKey(providerKey(name))
   const { running, call } = await start(env, 0)
@@ -95,7 +97,8 @@ async function fill(simulator: Simulator, env: Record<string, string>, count: nu
   await running.kill('SIGTERM')
 }
 
-async function start(env: Record<string, string>, keys: number): Promise<Running100> {
+/** start runs a Stillpoint on a data folder and signs in, once so many keys have their ports. */
+export async function start(env: Record<string, string>, keys: number): Promise<Running100> {
   const startedAt = performance.now()
   const running = runStillpoint({ cwd: env['DATA_DIR'] ?? '.', env: { ...env, LOG_LEVEL: 'warn' } })
   const firstPort = Number(env['PROXY_PORT_START']) + 1
@@ -117,7 +120,7 @@ async function start(env: Record<string, string>, keys: number): Promise<Running
     password: adminPassword,
   })
   headers['authorization'] = `Bearer ${session_id}`
-  return { running, call, readyMs }
+  return { running, call, readyMs, url }
 }
 
 async function untilOpen(port: number): Promise<void> {

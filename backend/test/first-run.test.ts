@@ -57,7 +57,7 @@ describe('the first run', () => {
   it('with a .env file is for real: no demo keys, the generated password shown once', async () => {
     writeFileSync(join(cwd, '.env'), 'PORT=0\nKIOTPROXY_API_BASE=http://127.0.0.1:1/api\nADMIN_USERNAME=boss\n')
     const running = runStillpoint({ cwd })
-    await running.untilPrinted(/No key yet: add one with POST \/api\/proxies\./)
+    await running.untilPrinted(/No key yet: open http/)
 
     expect(running.output).toMatch(/^ {2}Admin +boss$/m)
     expect(running.output).toMatch(/^ {2}Password +[\w-]{24}$/m)

@@ -176,7 +176,9 @@ describe('the keys page', () => {
     await page.getByRole('button', { name: 'Delete a', exact: true }).click()
     await dialog('Delete a?').getByRole('button', { name: 'Delete the key' }).click()
 
-    await rowOf(page, 'a').waitFor({ state: 'detached' })
+    await see(page, 'a was deleted.')
+    await rowOf(page, 'b').waitFor()
+    expect(await rowOf(page, 'a').count()).toBe(0)
     expect((await world.list()).map(({ key_name }) => key_name)).toEqual(['b'])
   })
 

@@ -27,7 +27,7 @@ function valueOf(texts: object, name: string): string {
 
 /** What is filled in, e.g. {{name}}. */
 function holesOf(text: string): string[] {
-  return [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name).toSorted()
+  return [...text.matchAll(/\{\{([^}]+)\}\}/g)].map(([, name = '']) => name).toSorted()
 }
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })

@@ -33,7 +33,7 @@ export const viForms = {
     region: 'Khu vực cho dòng không ghi',
     preview: 'Xem trước',
     summary: '{{ready}} thêm được, {{failed}} không, {{skipped}} bỏ qua.',
-    submit_other: 'Thêm {{count}} key',
+    submit_other: 'Thêm {{count, number}} key',
     status: { ready: 'thêm được', added: 'đã thêm', failed: 'không thêm được', skipped: 'bỏ qua' },
   },
   keySettings: {
@@ -70,7 +70,7 @@ export const viForms = {
     check: 'Sức khỏe',
     checkNow: 'Kiểm tra ngay',
     traffic: 'Lưu lượng',
-    trafficText_other: '{{count}} yêu cầu, gửi {{up}}, nhận {{down}} từ khi khởi động',
+    trafficText_other: '{{count, number}} yêu cầu, gửi {{up}}, nhận {{down}} từ khi khởi động',
     open: 'Đang mở',
     openText: '{{connections}} kết nối, {{tunnels}} đường hầm; đã từ chối {{refused}}',
     region: 'Khu vực',
@@ -133,7 +133,7 @@ export const viForms = {
     latencySummary_other: 'trung bình {{ms}} ms, {{count}} lần kiểm tra lỗi',
     noChecks: 'chưa kiểm tra',
     traffic: 'Lưu lượng',
-    trafficSummary_other: '{{count}} yêu cầu, gửi {{up}}, nhận {{down}}',
+    trafficSummary_other: '{{count, number}} yêu cầu, gửi {{up}}, nhận {{down}}',
   },
   settings: {
     title: 'Cài đặt',

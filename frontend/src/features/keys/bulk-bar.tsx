@@ -1,4 +1,4 @@
-import { ChevronDown, Copy, Download, Pause, Play, Power, RefreshCw, Trash2, X } from 'lucide-react'
+import { ChevronDown, Copy, Download, Ellipsis, Pause, Play, Power, RefreshCw, Trash2, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
@@ -22,12 +22,8 @@ export function BulkBar({ selection }: { selection: Selection }) {
   if (keys.length === 0) return null
   const begin = (verb: BulkVerb) => () => openDialog.set({ kind: 'bulk', verb, keys })
   return (
-    <div
-      role="toolbar"
-      aria-label={t('bulk.toolbar')}
-      className="sticky top-12 z-20 -mx-2 flex flex-wrap items-center gap-1 rounded-md border border-border bg-popover px-2 py-1 shadow-sm"
-    >
-      <span className="mr-2 text-sm font-medium" aria-live="polite">
+    <div role="toolbar" aria-label={t('bulk.toolbar')} className="ml-auto flex flex-wrap items-center gap-0.5">
+      <span className="mr-1 text-sm font-medium" aria-live="polite">
         {t('bulk.selected', { count: keys.length })}
       </span>
       <Button variant="ghost" size="sm" onClick={begin('rotate')}>
@@ -40,25 +36,27 @@ export function BulkBar({ selection }: { selection: Selection }) {
         <Power aria-hidden />
         {t('bulk.restart')}
       </Button>
-      <Button variant="ghost" size="sm" onClick={begin('pause')}>
-        <Pause aria-hidden />
-        {t('bulk.pause')}
-      </Button>
-      <Button variant="ghost" size="sm" onClick={begin('resume')}>
-        <Play aria-hidden />
-        {t('bulk.resume')}
-      </Button>
       <Button variant="ghost" size="sm" onClick={() => openDialog.set({ kind: 'delete', keys })}>
         <Trash2 aria-hidden />
         {t('bulk.delete')}
       </Button>
-      <Button
-        variant="ghost"
-        size="icon"
-        className="ml-auto"
-        aria-label={t('bulk.clear')}
-        onClick={() => selection.set([])}
+      <Menu
+        trigger={
+          <Button variant="ghost" size="icon" aria-label={t('bulk.more')}>
+            <Ellipsis />
+          </Button>
+        }
       >
+        <MenuItem onSelect={begin('pause')}>
+          <Pause aria-hidden />
+          {t('bulk.pause')}
+        </MenuItem>
+        <MenuItem onSelect={begin('resume')}>
+          <Play aria-hidden />
+          {t('bulk.resume')}
+        </MenuItem>
+      </Menu>
+      <Button variant="ghost" size="icon" aria-label={t('bulk.clear')} onClick={() => selection.set([])}>
         <X />
       </Button>
     </div>

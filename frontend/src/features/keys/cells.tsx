@@ -91,14 +91,23 @@ export function PublicEndpoint({ row }: CellProps) {
   return (
     <span className="block min-w-0">
       <span className="flex min-w-0 items-center gap-0.5">
-        <span className="truncate font-semibold" title={row.endpoint}>
-          {row.endpoint}
-        </span>
+        <Endpoint text={row.endpoint} />
         <CopyEndpoint id={row.id} name={row.endpoint} />
       </span>
       {row.listener === 'listening' ? null : (
         <span className="block text-xs text-danger">{t(`keys.listener.${row.listener}`)}</span>
       )}
+    </span>
+  )
+}
+
+/** Where there is no room for all of an endpoint, its number and its port still show. */
+function Endpoint({ text }: { text: string }) {
+  const colon = text.lastIndexOf(':')
+  return (
+    <span className="flex min-w-0 flex-1 text-sm font-semibold" title={text}>
+      <span className="truncate">{text.slice(0, colon)}</span>
+      <span>{text.slice(colon)}</span>
     </span>
   )
 }

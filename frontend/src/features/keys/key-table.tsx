@@ -20,12 +20,12 @@ interface Column {
 
 const columns: readonly Column[] = [
   { name: 'number', sort: 'number', width: '2.75rem' },
-  { name: 'key', sort: 'name', width: '12%' },
-  { name: 'upstream', sort: 'left', width: '14rem' },
-  { name: 'ip', sort: 'ip', width: '10rem' },
+  { name: 'key', sort: 'name', width: '11%' },
+  { name: 'upstream', sort: 'left', width: '13.25rem' },
+  { name: 'ip', sort: 'ip', width: '9.5rem' },
   { name: 'endpoint', sort: null, width: 'auto' },
-  { name: 'status', sort: 'status', width: '12.5rem' },
-  { name: 'actions', sort: null, width: '12rem' },
+  { name: 'status', sort: 'status', width: '12.25rem' },
+  { name: 'actions', sort: null, width: '11.75rem' },
 ]
 
 interface KeyTableProps {
@@ -59,7 +59,7 @@ export function KeyTable({ rows, view, openId, selection, onSort }: KeyTableProp
   return (
     <table className="w-full min-w-[68rem] table-fixed text-left" aria-rowcount={rows.length + 1}>
       <caption className="sr-only">{t('keys.title')}</caption>
-      <thead className="sticky top-12 z-10 bg-background text-xs text-muted-foreground">
+      <thead className="sticky top-24 z-10 bg-background text-xs text-muted-foreground">
         <tr aria-rowindex={1} className="h-8 shadow-[0_1px_0_var(--border)]">
           <th scope="col" style={{ width: '2.5rem' }} className="pl-4">
             <input

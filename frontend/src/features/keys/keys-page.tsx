@@ -16,7 +16,7 @@ import { BulkBar } from './bulk-bar'
 import { KeyCards } from './key-cards'
 import { KeyTable } from './key-table'
 import { useSelection } from './selection'
-import { Toolbar } from './toolbar'
+import { AddButtons, Toolbar } from './toolbar'
 import { Totals } from './totals'
 import { applyView, readView, writeView, type KeyView } from './view'
 
@@ -39,11 +39,16 @@ function Keys({ keys, openId }: { keys: readonly ProxyKeyView[]; openId: number 
   const change = (part: Partial<KeyView>) => setParameters(writeView({ ...view, ...part }), { replace: true })
   const sortBy = (sort: KeyView['sort']) => change({ sort, isDescending: view.sort === sort && !view.isDescending })
   return (
-    <div className="grid gap-3">
-      <div className="grid gap-3 px-4 pt-3">
+    <div className="grid grid-cols-1">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 pt-3">
         <Totals keys={keys} status={view.status} onStatus={(status) => change({ status })} />
-        <Toolbar view={view} onChange={change} />
-        <BulkBar selection={selection} />
+        <AddButtons />
+      </div>
+      {/* Stays in sight with the head of the table: what is selected can be worked on from anywhere. */}
+      <div className="z-20 bg-background px-4 py-2 md:sticky md:top-12">
+        <Toolbar view={view} onChange={change}>
+          <BulkBar selection={selection} />
+        </Toolbar>
       </div>
       {rows.length === 0 ? (
         <div className="px-4">

@@ -1,5 +1,5 @@
 import { Plus, Search, Upload } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Button } from '@/components/ui/button'
@@ -13,10 +13,12 @@ const typingMs = 150
 interface ToolbarProps {
   view: KeyView
   onChange: (change: Partial<KeyView>) => void
+  /** What stands at the end of the row. */
+  children: ReactNode
 }
 
 /** Toolbar searches and filters. */
-export function Toolbar({ view, onChange }: ToolbarProps) {
+export function Toolbar({ view, onChange, children }: ToolbarProps) {
   const { t } = useTranslation()
   return (
     <div className="flex flex-wrap items-center gap-2">
@@ -47,17 +49,25 @@ export function Toolbar({ view, onChange }: ToolbarProps) {
           </option>
         ))}
       </Select>
-      <span className="ml-auto flex gap-2">
-        <Button onClick={() => openDialog.set({ kind: 'import' })}>
-          <Upload aria-hidden />
-          {t('keys.import')}
-        </Button>
-        <Button variant="primary" aria-keyshortcuts="n" onClick={() => openDialog.set({ kind: 'add' })}>
-          <Plus aria-hidden />
-          {t('keys.add')}
-        </Button>
-      </span>
+      {children}
     </div>
+  )
+}
+
+/** AddButtons add one key or many. */
+export function AddButtons() {
+  const { t } = useTranslation()
+  return (
+    <span className="flex gap-2">
+      <Button onClick={() => openDialog.set({ kind: 'import' })}>
+        <Upload aria-hidden />
+        {t('keys.import')}
+      </Button>
+      <Button variant="primary" aria-keyshortcuts="n" onClick={() => openDialog.set({ kind: 'add' })}>
+        <Plus aria-hidden />
+        {t('keys.add')}
+      </Button>
+    </span>
   )
 }
 
@@ -66,11 +76,13 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
   const { t } = useTranslation()
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
+  const tell = useEffectEvent(() => onChange(text))
+  // Not at each render: live events render more often than anybody pauses.
   useEffect(() => {
     if (text === value) return undefined
-    const timer = window.setTimeout(() => onChange(text), typingMs)
+    const timer = window.setTimeout(tell, typingMs)
     return () => window.clearTimeout(timer)
-  })
+  }, [text, value])
   return (
     <span className="relative w-full sm:w-60">
       <Search aria-hidden className="absolute top-2 left-2.5 size-4 text-muted-foreground" />

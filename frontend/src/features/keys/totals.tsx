@@ -22,7 +22,7 @@ export function Totals({ keys, status, onStatus }: TotalsProps) {
     .map((name) => ({ name, count: keys.filter((key) => key.status === name).length }))
     .filter(({ count }) => count > 0)
   return (
-    <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1 text-sm">
+    <div className="flex min-h-8 flex-1 flex-wrap items-center gap-x-4 gap-y-1 text-sm">
       <h1 className="text-base font-semibold">{t('keys.count', { count: keys.length })}</h1>
       {counts.map(({ name, count }) => (
         <button
