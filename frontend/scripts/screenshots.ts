@@ -114,18 +114,16 @@ function pretendDay({ config }: World): void {
 
 /** Some requests all the time, so that there is something to count. */
 function keepBusy(world: World): () => void {
-  let isOver = false
+  const over = new AbortController()
   const lane = async (id: number) => {
     const connection = { ...(await world.connection(id)), host: '127.0.0.1' }
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await getThrough(connection, world.simulator.originUrl).catch(() => {})
       await new Promise((resolve) => setTimeout(resolve, 400))
     }
   }
   for (const id of [1, 2, 3, 5, 8]) void lane(id)
-  return () => {
-    isOver = true
-  }
+  return () => over.abort()
 }
 
 async function take(browser: Browser, world: World, look: (typeof looks)[number]): Promise<void> {
