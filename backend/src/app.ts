@@ -158,6 +158,10 @@ function followStore(rooms: Rooms, stops: Stops): void {
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
     listeners.drained.subscribe((route, counts) => failures.noteDrain(route.port, counts)),
+    listeners.changed.subscribe((port) => {
+      const key = store.data.proxy_keys.find((row) => row.port === port)
+      if (key) events.publish({ type: 'proxy.updated', data: views.proxy(key) })
+    }),
     listeners.upstreamFailing.subscribe((route) => failures.look(route.port)),
     checker.lost.subscribe((id) => failures.replace(id)),
     checker.checked.subscribe((id, latencyMs) => measurements.noteCheck(id, latencyMs)),

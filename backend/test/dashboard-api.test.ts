@@ -108,6 +108,7 @@ describe('what the dashboard asks for', () => {
       headers: { authorization: `Bearer ${world.session}` },
     })
 
+    // `text` takes the byte order mark away.
     const lines = (await reply.text()).trim().split('\r\n')
     expect(reply.headers.get('content-type')).toBe('text/csv; charset=utf-8')
     expect(lines[0]).toBe('id,proxy_id,action,reason,region,status,old_ip,new_ip,message,timestamp')

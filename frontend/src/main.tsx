@@ -15,9 +15,12 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       refetchOnWindowFocus: false,
+      // Stillpoint may be on this very machine, whatever the browser thinks of the network.
+      networkMode: 'always',
       // Only what may be gone by itself is tried again: an answer is an answer.
       retry: (count, error) => count < maxRetries && error instanceof ApiError && error.code === 'unreachable',
     },
+    mutations: { networkMode: 'always' },
   },
 })
 

@@ -53,6 +53,7 @@ describe('the keys page', () => {
     await see(added.getByRole('status'), await exitOf(1))
     await added.getByRole('button', { name: 'Done' }).click()
     await rowOf(page, 'Shop A').waitFor()
+    await expect.poll(() => page.getByText('the port is closed').count()).toBe(0)
     expect(await world.get(1)).toMatchObject({ key_name: 'Shop A', region: 'nam' })
   })
 

@@ -66,6 +66,7 @@ describe('a session', () => {
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
 
     await page.getByLabel('Password').waitFor()
+    expect(await page.getByText('Your session has ended.').count()).toBe(0)
     await eventually(() => page.getByRole('row').count(), 0)
     await page.reload()
     await page.getByLabel('Password').waitFor()
@@ -110,6 +111,10 @@ describe('a session', () => {
     expect(await sessions.first().innerText()).toContain('this one')
 
     await page.getByRole('button', { name: /^End the session/ }).click()
+    await page
+      .getByRole('dialog', { name: /^End the session/ })
+      .getByRole('button', { name: 'End' })
+      .click()
 
     await eventually(() => sessions.count(), 1)
     expect((await world.call('GET', '/api/auth/me')).status).toBe(401)

@@ -14,9 +14,16 @@ const listen = createRoute({
   tags: ['Live events'],
   summary: 'What happens, as server-sent events',
   description:
-    'The `event` field is the type, `data` the data of a LiveEvent, as JSON. A client that comes back sends the last id it saw as Last-Event-ID and gets what it missed; a `reset` event says that too much was missed. A comment comes every 15 s.',
+    'The `event` field is the type, `data` the data of a LiveEvent, as JSON. A client that comes back sends the last id it saw as Last-Event-ID and gets what it missed; a `reset` event says that too much was missed. A `ping` event comes at least every 15 s.',
   security: signedIn,
-  request: { headers: z.object({ 'last-event-id': z.string().optional() }) },
+  request: {
+    headers: z.object({ 'last-event-id': z.string().optional() }),
+    query: z.object({
+      after: z.string().optional().meta({
+        description: 'Begin after this event: the Last-Event-ID of `GET /api/proxies`, so that nothing falls between.',
+      }),
+    }),
+  },
   responses: {
     200: { description: 'An endless stream', content: { 'text/event-stream': { schema: liveEvent } } },
     ...failures({ 401: 'Not signed in' }),
@@ -37,7 +44,7 @@ export function createEventRoutes(parts: EventRoutesParts): Router {
     // Proxies such as nginx would hold the events back until a buffer is full.
     c.header('X-Accel-Buffering', 'no')
     const sessionId = c.get('sessionId')
-    const from = c.req.header('last-event-id') ?? parts.events.lastId
+    const from = c.req.header('last-event-id') ?? c.req.valid('query').after ?? parts.events.lastId
     return streamSSE(c, (stream) => send(stream, parts, sessionId, from))
   })
 }
@@ -55,7 +62,7 @@ async function send(stream: SSEStreamingApi, parts: EventRoutesParts, sessionId:
     while (!ended.signal.aborted && !stopping.aborted && sessions.find(sessionId) !== undefined) {
       lastId = await sendAfter(stream, events, lastId)
       const hasNews = events.lastId !== lastId || (await waitForNews(events, ended.signal))
-      if (!hasNews && !ended.signal.aborted) await stream.write(': heartbeat\n\n')
+      if (!hasNews && !ended.signal.aborted) await stream.write('event: ping\ndata: {}\n\n')
     }
   } finally {
     stopping.removeEventListener('abort', end)

@@ -3,7 +3,7 @@ import { stream } from 'hono/streaming'
 
 import { logEntry, logFilter, logQuery, type LogEntry } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
-import { toCsvLine } from '../lib/csv.ts'
+import { byteOrderMark, toCsvLine } from '../lib/csv.ts'
 import { createRouter, failures, json, signedIn, type Router } from './router.ts'
 
 const tags = ['Operation log']
@@ -42,7 +42,7 @@ export function createLogRoutes(history: History): Router {
       c.header('Content-Type', 'text/csv; charset=utf-8')
       c.header('Content-Disposition', 'attachment; filename="stillpoint-activity.csv"')
       return stream(c, async (out) => {
-        await out.write(toCsvLine(columns))
+        await out.write(byteOrderMark + toCsvLine(columns))
         for (let before: number | undefined; ;) {
           const page = history.list({ ...filter, limit: entriesAtOnce, before })
           await out.write(page.map((entry) => toCsvLine(columns.map((column) => entry[column]))).join(''))

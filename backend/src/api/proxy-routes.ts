@@ -17,6 +17,7 @@ import type { ImportOutcome, Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Rotator } from '../rotation/rotator.ts'
+import type { LiveEvents } from './live-events.ts'
 import { invalidInput } from './problem.ts'
 import { createRouter, failures, idParameter, json, jsonBody, signedIn, toFieldErrors, type Router } from './router.ts'
 
@@ -154,14 +155,19 @@ export interface ProxyRoutesParts {
   keys: Keys
   views: Views
   rotator: Rotator
+  events: LiveEvents
   checker: Checker
   /** What became of the tunnels that the last rotation of the key on this port found open. */
   drain: (port: number, wait: boolean) => Promise<DrainCounts>
 }
 
-export function createProxyRoutes({ keys, views, rotator, checker, drain }: ProxyRoutesParts): Router {
+export function createProxyRoutes({ events, keys, views, rotator, checker, drain }: ProxyRoutesParts): Router {
   const router = createRouter()
-    .openapi(list, (c) => c.json(keys.list().map(views.proxy), 200))
+    .openapi(list, (c) => {
+      // Live events go on behind this one.
+      c.header('Last-Event-ID', events.lastId)
+      return c.json(keys.list().map(views.proxy), 200)
+    })
     .openapi(importKeys, async (c) => {
       const { text, region, dry_run } = c.req.valid('json')
       const outcomes: ImportOutcome[] = dry_run ? keys.preview(text, region) : await keys.import(text, region)

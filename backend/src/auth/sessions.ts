@@ -25,6 +25,8 @@ export interface Client {
 export class Sessions {
   readonly #store: Store
   readonly #clock: Clock
+  /** Exact times of use since the start, by hash; the file has them roughly. */
+  readonly #usedAt = new Map<string, number>()
 
   constructor({ store, clock }: SessionsParts) {
     this.#store = store
@@ -61,6 +63,7 @@ export class Sessions {
     const idHash = hashToken(sessionId)
     const row = this.#store.data.sessions.find((candidate) => candidate.id_hash === idHash)
     if (!row || this.#isOver(row)) return undefined
+    this.#usedAt.set(idHash, this.#clock.now())
     if (this.#clock.now() - toMs(row.last_used_at) > noteEveryMs) void this.#noteUse(idHash)
     return this.#store.data.users.find((user) => user.id === row.user_id)
   }
@@ -83,7 +86,7 @@ export class Sessions {
         address: row.address,
         user_agent: row.user_agent,
         created_at: row.created_at,
-        last_used_at: row.last_used_at,
+        last_used_at: toTimestamp(this.#usedAt.get(row.id_hash) ?? toMs(row.last_used_at)),
         is_current: row.id_hash === own,
       }))
       .toSorted((a, b) => Number(b.is_current) - Number(a.is_current) || b.last_used_at.localeCompare(a.last_used_at))
@@ -103,6 +106,7 @@ export class Sessions {
   }
 
   async #drop(idHash: string): Promise<void> {
+    this.#usedAt.delete(idHash)
     await this.#store.change((draft) => {
       draft.sessions = draft.sessions.filter((row) => row.id_hash !== idHash)
     })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { settings } from './data-file.ts'
 import { providerKeyPattern } from './patterns.ts'
+import { problemCode } from './problem.ts'
 import { overrides } from './traffic.ts'
 import {
   addressDuration,
@@ -63,7 +64,7 @@ export const sessionView = z
     address: z.string(),
     user_agent: z.string(),
     created_at: timestamp,
-    last_used_at: timestamp.meta({ description: 'Noted once an hour.' }),
+    last_used_at: timestamp,
     is_current: z.boolean(),
   })
   .meta({ id: 'Session' })
@@ -226,6 +227,7 @@ export const importLine = z
     status: z.enum(['added', 'ready', 'failed', 'skipped']),
     proxy: z.union([proxyKeyView, z.null()]),
     message: z.string(),
+    code: z.union([problemCode, z.null()]).meta({ description: 'Of a line that failed.' }),
   })
   .meta({ id: 'ImportLine' })
 

@@ -4,6 +4,7 @@ import {
   proxyKey,
   restingStatus,
   type AddProxyRequest,
+  type ProblemCode,
   type ProxyKey,
   type Region,
   type UpdateProxyRequest,
@@ -38,8 +39,8 @@ interface KeysParts {
 
 /** ImportOutcome is what came of one line. */
 export type ImportOutcome =
-  | { line: number; status: 'added'; key: ProxyKey; message: string }
-  | { line: number; status: 'ready' | 'failed' | 'skipped'; key: null; message: string }
+  | { line: number; status: 'added'; key: ProxyKey; message: string; code: null }
+  | { line: number; status: 'ready' | 'failed' | 'skipped'; key: null; message: string; code: ProblemCode | null }
 
 /** Keys are the verbs on keys. Each changes the store; listeners and the rest follow it. */
 export class Keys {
@@ -142,12 +143,14 @@ export class Keys {
 
   async #importLine(parsed: ParsedLine): Promise<ImportOutcome> {
     const { line } = parsed
-    if (parsed.kind === 'skipped') return { line, status: 'skipped', key: null, message: parsed.message }
-    if (parsed.kind === 'bad') return { line, status: 'failed', key: null, message: parsed.message }
+    if (parsed.kind === 'skipped') return { line, status: 'skipped', key: null, message: parsed.message, code: null }
+    if (parsed.kind === 'bad')
+      return { line, status: 'failed', key: null, message: parsed.message, code: 'invalid_input' }
     try {
-      return { line, status: 'added', ...(await this.add(parsed.request)) }
+      return { line, status: 'added', code: null, ...(await this.add(parsed.request)) }
     } catch (error) {
-      if (error instanceof Problem) return { line, status: 'failed', key: null, message: error.message }
+      if (error instanceof Problem)
+        return { line, status: 'failed', key: null, message: error.message, code: error.code }
       throw error
     }
   }

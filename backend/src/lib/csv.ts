@@ -1,10 +1,23 @@
-/** toCsvLine writes one row as RFC 4180 says. A spreadsheet must not take a text for a formula: those get an apostrophe. */
-export function toCsvLine(cells: readonly (string | number | null)[]): string {
+/** byteOrderMark at the start of a file tells spreadsheets that it is UTF-8. */
+export const byteOrderMark = '\uFEFF'
+
+/** Cell is a value; `exactly` is for texts that programs read, such as passwords. */
+export type Cell = string | number | null | { exactly: string }
+
+/**
+ * toCsvLine writes one row as RFC 4180 says. A spreadsheet must not take a text for a formula: one that looks like it gets an
+ * apostrophe before it.
+ */
+export function toCsvLine(cells: readonly Cell[]): string {
   return `${cells.map(toCell).join(',')}\r\n`
 }
 
-function toCell(value: string | number | null): string {
-  const text = String(value ?? '')
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+function toCell(cell: Cell): string {
+  const text = textOf(cell)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+function textOf(cell: Cell): string {
+  if (typeof cell === 'string') return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+  return typeof cell === 'object' && cell !== null ? cell.exactly : String(cell ?? '')
 }

@@ -46,6 +46,8 @@ export class Listeners {
   readonly upstreamFailing = new Subscribable<[Route]>()
   /** Told when the last tunnel of a replaced upstream has ended. */
   readonly drained = new Subscribable<[Route, DrainCounts]>()
+  /** Told the port of a listener that opened, closed, or could not. */
+  readonly changed = new Subscribable<[number]>()
   readonly #parts: ListenersParts
   readonly #shared: DataPlaneParts
   readonly #slots = new Map<number, Slot>()
@@ -176,7 +178,11 @@ export class Listeners {
   }
 
   #schedule(slot: Slot, step: () => Promise<void>): void {
-    slot.work = slot.work.then(step).catch((error: unknown) => this.#failed(slot, error))
+    const { port } = slot.listener.route
+    slot.work = slot.work
+      .then(step)
+      .catch((error: unknown) => this.#failed(slot, error))
+      .finally(() => this.changed.emit(port))
   }
 
   #failed(slot: Slot, error: unknown): void {

@@ -45,8 +45,9 @@ export class EventReader {
         .split('\n')
         .find((line) => line.startsWith(`${name}: `))
         ?.slice(name.length + 2)
-    if (block.includes(': heartbeat') || block.includes(': connected')) this.comments += 1
     const type = field('event')
-    if (type !== undefined) this.events.push({ id: field('id') ?? '', type, data: JSON.parse(field('data') ?? 'null') })
+    if (type === 'ping' || block.includes(': connected')) this.comments += 1
+    else if (type !== undefined)
+      this.events.push({ id: field('id') ?? '', type, data: JSON.parse(field('data') ?? 'null') })
   }
 }

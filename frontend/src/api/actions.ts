@@ -29,8 +29,8 @@ export const addKey = (request: Partial<AddProxyRequest>) =>
   call<AddProxyReply>('POST', '/api/proxies', { body: request })
 export const importKeys = (text: string, region: Region) =>
   call<ImportReply>('POST', '/api/proxies/import', { body: { text, region } })
-export const previewImport = (text: string, region: Region) =>
-  call<ImportReply>('POST', '/api/proxies/import', { body: { text, region, dry_run: true } })
+export const previewImport = (text: string, region: Region, signal: AbortSignal) =>
+  call<ImportReply>('POST', '/api/proxies/import', { body: { text, region, dry_run: true }, signal })
 export const changeKey = (id: number, change: UpdateProxyRequest) =>
   call<ProxyKeyView>('PUT', `/api/proxies/${id}`, { body: change })
 export const deleteKey = (id: number) => call<void>('DELETE', `/api/proxies/${id}`)

@@ -13,9 +13,10 @@ import type {
   SystemInfo,
   TrafficTotals,
 } from '../../../backend/src/contract/index.ts'
-import { call } from './client'
+import { ApiError, call } from './client'
 
 const trafficEveryMs = 2_000
+const unreachableEveryMs = 3_000
 const seriesEveryMs = 60_000
 export const logPageSize = 100
 
@@ -24,12 +25,24 @@ export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: ({ signal }) => call<Me>('GET', '/api/auth/me', { signal }),
   staleTime: Number.POSITIVE_INFINITY,
+  // While nothing answers it is asked again; who is not signed in signs in.
+  refetchInterval: ({ state: { error } }) =>
+    error instanceof ApiError && error.code === 'unreachable' ? unreachableEveryMs : false,
 })
+
+let lastEventId: string | null = null
+
+/** snapshotEventId is the last event that is in the last answer of keysQuery: the stream goes on behind it. */
+export const snapshotEventId = () => lastEventId
 
 /** keysQuery are all keys; live events keep it up to date. */
 export const keysQuery = queryOptions({
   queryKey: ['keys'],
-  queryFn: ({ signal }) => call<ProxyKeyView[]>('GET', '/api/proxies', { signal }),
+  queryFn: ({ signal }) =>
+    call<ProxyKeyView[]>('GET', '/api/proxies', {
+      signal,
+      onHeaders: (headers) => (lastEventId = headers.get('Last-Event-ID')),
+    }),
   staleTime: Number.POSITIVE_INFINITY,
 })
 
@@ -56,6 +69,15 @@ export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
   queryFn: ({ signal }) => call<SessionView[]>('GET', '/api/auth/sessions', { signal }),
 })
+
+/** keyQuery is one key as it is now, with counters that no event tells. */
+export const keyQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['key', id],
+    queryFn: ({ signal }) => call<ProxyKeyView>('GET', `/api/proxies/${id}`, { signal }),
+    refetchInterval: trafficEveryMs,
+    retry: false,
+  })
 
 /** connectionQuery holds an access token: it is kept in memory, and not for long. */
 export const connectionQuery = (id: number) =>

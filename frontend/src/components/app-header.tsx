@@ -15,7 +15,6 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useRoute } from 'wouter'
 
-import { liveStatus } from '@/api/live'
 import { meQuery, systemQuery } from '@/api/queries'
 import { openDialog } from '@/features/dialogs'
 import { isPaletteOpen } from '@/features/shortcuts'
@@ -25,6 +24,7 @@ import { cn } from '@/lib/cn'
 import { useStore } from '@/lib/store'
 import { isDark, theme, themes } from '@/lib/theme'
 
+import { LiveSign } from './live-sign'
 import { Logo } from './logo'
 import { Button } from './ui/button'
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from './ui/menu'
@@ -97,32 +97,6 @@ function NavLink({
       {icon}
       <span className="max-sm:hidden">{children}</span>
     </Link>
-  )
-}
-
-function LiveSign() {
-  const { t } = useTranslation()
-  const status = useStore(liveStatus)
-  return (
-    <span
-      role="status"
-      title={t(`live.${status}Hint`)}
-      className={cn(
-        'flex items-center gap-1.5 text-xs whitespace-nowrap',
-        status === 'lost' ? 'font-medium text-danger' : 'text-muted-foreground',
-      )}
-    >
-      <span
-        aria-hidden
-        className={cn(
-          'size-2 rounded-full',
-          status === 'live' && 'bg-success',
-          status === 'connecting' && 'border border-muted-foreground',
-          status === 'lost' && 'animate-pulse bg-danger',
-        )}
-      />
-      <span className={status === 'live' ? 'max-sm:sr-only' : ''}>{t(`live.${status}`)}</span>
-    </span>
   )
 }
 

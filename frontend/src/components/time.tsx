@@ -1,16 +1,16 @@
 import { useTranslation } from 'react-i18next'
 
 import { formatAgo, formatDuration, formatTime } from '@/i18n/format'
-import { useNow, useSecondsUntil } from '@/lib/now'
+import { useSecondsUntil, useTicking } from '@/lib/now'
 
 /** TimeAgo is how long ago something was, with the exact time on hover. */
 export function TimeAgo({ at }: { at: string }) {
   // Follows the language, which formatAgo reads by itself.
   useTranslation()
-  const now = useNow()
+  const text = useTicking((now) => formatAgo(at, now))
   return (
     <time dateTime={at} title={formatTime(at)}>
-      {formatAgo(at, now)}
+      {text}
     </time>
   )
 }

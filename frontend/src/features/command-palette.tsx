@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Command } from 'cmdk'
 import { Languages, List, LogOut, Palette, PanelRightOpen, Plus, RefreshCw, Settings, Upload } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 
+import type { ProxyKeyView } from '../../../backend/src/contract/index.ts'
 import { keysQuery } from '@/api/queries'
 import { language } from '@/i18n'
 import { isDark, theme } from '@/lib/theme'
@@ -14,8 +15,8 @@ import { useKeyActions } from './keys/rotate'
 import { useOpenDetails } from './keys/row-actions'
 import { useSignOut } from './sign-out'
 
-/** So many keys are offered before anything is typed, and matched after. */
-const maxKeys = 200
+/** So many of the keys that fit are offered. */
+const maxKeys = 50
 
 /** CommandPalette does anything by a few letters. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
@@ -25,6 +26,8 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const openDetails = useOpenDetails()
   const { rotate } = useKeyActions()
   const signOut = useSignOut(useQueryClient())
+  const [search, setSearch] = useState('')
+  const found = useMemo(() => findKeys(keys, search), [keys, search])
   const item = (value: string, icon: ReactNode, label: string, run: () => void) => (
     <Command.Item
       key={value}
@@ -50,6 +53,8 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       <Command.Input
         aria-label={t('palette.title')}
         placeholder={t('palette.hint')}
+        value={search}
+        onValueChange={setSearch}
         className="h-11 w-full border-b border-border bg-transparent px-4 text-base outline-none placeholder:text-muted-foreground"
       />
       <Command.List className="max-h-[50vh] overflow-y-auto p-1.5 [&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted-foreground">
@@ -71,18 +76,15 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
           {item('sign-out', <LogOut />, t('nav.signOut'), () => void signOut())}
         </Command.Group>
         <Command.Group heading={t('nav.keys')}>
-          {keys
-            .slice(0, maxKeys)
-            .map((key) =>
-              item(`open-${key.id} ${key.endpoint} ${key.remote_ip}`, <PanelRightOpen />, key.key_name, () =>
-                openDetails(key.id),
-              ),
-            )}
+          {found.map((key) =>
+            item(`open-${key.id} ${key.endpoint} ${key.remote_ip}`, <PanelRightOpen />, key.key_name, () =>
+              openDetails(key.id),
+            ),
+          )}
         </Command.Group>
         <Command.Group heading={t('keys.rotate')}>
-          {keys
+          {found
             .filter((key) => key.is_active)
-            .slice(0, maxKeys)
             .map((key) =>
               item(
                 `rotate-${key.id} ${key.endpoint}`,
@@ -95,4 +97,13 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       </Command.List>
     </Command.Dialog>
   )
+}
+
+/** The keys of which a name, address or endpoint holds what is typed, or a part of it behind the word for rotating. */
+function findKeys(keys: readonly ProxyKeyView[], search: string): ProxyKeyView[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
+  const last = words.at(-1) ?? ''
+  return keys
+    .filter((key) => `${key.key_name} ${key.endpoint} ${key.remote_ip}`.toLowerCase().includes(last))
+    .slice(0, maxKeys)
 }

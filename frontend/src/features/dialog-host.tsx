@@ -1,17 +1,16 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 
+import { lazyPart } from '@/lib/lazy-part'
 import { useStore } from '@/lib/store'
 
 import { openDialog } from './dialogs'
 
-const AddDialog = lazy(async () => ({ default: (await import('./keys/add-dialog')).AddDialog }))
-const ImportDialog = lazy(async () => ({ default: (await import('./keys/import-dialog')).ImportDialog }))
-const BulkDialog = lazy(async () => ({ default: (await import('./keys/bulk-dialog')).BulkDialog }))
-const DeleteDialog = lazy(async () => ({ default: (await import('./keys/delete-dialog')).DeleteDialog }))
-const KeySettingsDialog = lazy(async () => ({
-  default: (await import('./keys/key-settings-dialog')).KeySettingsDialog,
-}))
-const PasswordDialog = lazy(async () => ({ default: (await import('./settings/password-dialog')).PasswordDialog }))
+const AddDialog = lazyPart(async () => (await import('./keys/add-dialog')).AddDialog)
+const ImportDialog = lazyPart(async () => (await import('./keys/import-dialog')).ImportDialog)
+const BulkDialog = lazyPart(async () => (await import('./keys/bulk-dialog')).BulkDialog)
+const DeleteDialog = lazyPart(async () => (await import('./keys/delete-dialog')).DeleteDialog)
+const KeySettingsDialog = lazyPart(async () => (await import('./keys/key-settings-dialog')).KeySettingsDialog)
+const PasswordDialog = lazyPart(async () => (await import('./settings/password-dialog')).PasswordDialog)
 
 /** DialogHost shows the dialog that is open; its code comes with it. */
 export function DialogHost() {

@@ -1,13 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { useLocation } from 'wouter'
 
 import { keysQuery } from '@/api/queries'
+import { lazyPart } from '@/lib/lazy-part'
 import { createStore, useStore } from '@/lib/store'
 
 import { openDialog } from './dialogs'
 
-const CommandPalette = lazy(async () => ({ default: (await import('./command-palette')).CommandPalette }))
+const CommandPalette = lazyPart(async () => (await import('./command-palette')).CommandPalette)
 
 /** isPaletteOpen is set by Ctrl-K and by the button in the header. */
 export const isPaletteOpen = createStore(false)
@@ -21,9 +22,11 @@ export function Shortcuts() {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault()
-        return isPaletteOpen.set(!isPaletteOpen.get())
+        return isModalOpen() ? undefined : isPaletteOpen.set(true)
       }
-      const isTyping = event.target instanceof Element && event.target.closest('input, textarea, select, [role=menu]')
+      const isTyping =
+        event.target instanceof Element &&
+        event.target.closest('input:not([type=checkbox]), textarea, select, [role=menu]')
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey || isModalOpen()) return undefined
       if (event.key === '/') {
         event.preventDefault()
@@ -46,8 +49,9 @@ export function Shortcuts() {
   ) : null
 }
 
+/** What is open may hold what was typed, or show work that goes on: nothing takes its place. */
 function isModalOpen(): boolean {
-  return isPaletteOpen.get() || openDialog.get() !== null
+  return openDialog.get() !== null || document.querySelector('[role=dialog]:not([data-sheet])') !== null
 }
 
 function focusSearch(goHome: () => void): void {

@@ -1,24 +1,79 @@
 import { useTranslation } from 'react-i18next'
 
+import type { ImportLine, LogEntry } from '../../../backend/src/contract/index.ts'
 import { ApiError } from '@/api/client'
+
+/** useServerText chooses between a sentence of the server, which is English, and one of ours for other languages. */
+export function useServerText(): (english: string, ours: string) => string {
+  const { i18n } = useTranslation()
+  return (english, ours) => (i18n.language === 'en' ? english : ours)
+}
 
 /**
  * useDescribeError gives what turns an error into a sentence for the viewer: in English the server's own, which knows most; in
  * other languages the one for its code.
  */
 export function useDescribeError(): (error: unknown) => string {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
+  const choose = useServerText()
   return (error) => {
     if (!(error instanceof ApiError)) return t('problem.internal_error')
     if (error.code === 'unreachable') return t('problem.unreachable')
-    if (i18n.language === 'en') return error.message
     const text = t(`problem.${error.code}`)
-    return error.retryAfterSeconds === null ? text : `${text} ${t('problem.retry', { count: error.retryAfterSeconds })}`
+    const again = error.retryAfterSeconds === null ? '' : ` ${t('problem.retry', { count: error.retryAfterSeconds })}`
+    return choose(error.message, text + again)
   }
 }
 
-/** fieldMessage is what the server says of one field; null where it says nothing of it. */
-export function fieldMessage(error: unknown, path: string): string | null {
-  if (!(error instanceof ApiError)) return null
-  return error.fields.find((field) => field.path === path || field.path.startsWith(`${path}.`))?.message ?? null
+/** useFieldMessage gives what the server says of one field; null where it says nothing of it. */
+export function useFieldMessage(): (error: unknown, path: string) => string | null {
+  const { t } = useTranslation()
+  const choose = useServerText()
+  return (error, path) => {
+    if (!(error instanceof ApiError)) return null
+    const found = error.fields.find((field) => field.path === path || field.path.startsWith(`${path}.`))
+    return found === undefined ? null : choose(found.message, t('problem.field', { reason: found.message }))
+  }
+}
+
+/** useDescribeLine gives what came of a line of an import. */
+export function useDescribeLine(): (line: Pick<ImportLine, 'code' | 'message' | 'proxy'>) => string {
+  const { t } = useTranslation()
+  const choose = useServerText()
+  return ({ code, message, proxy }) => {
+    if (code !== null) return choose(message, t(`problem.${code}`))
+    return choose(
+      message,
+      proxy === null ? '' : [proxy.endpoint, proxy.remote_ip, proxy.location].filter(Boolean).join(' · '),
+    )
+  }
+}
+
+/** useDescribeEntry gives the text of an entry of the log beside its action, key and IPs. */
+export function useDescribeEntry(): (entry: LogEntry) => string {
+  const { t } = useTranslation()
+  const choose = useServerText()
+  return ({ action, status, new_ip, message }) => {
+    const key = `${action} ${status}` as const
+    switch (key) {
+      case 'rotate success':
+      case 'delete success':
+      case 'restart success':
+      case 'logout success':
+      case 'password success':
+        return choose(message, '')
+      case 'add success':
+        return choose(message, new_ip === null ? '' : t('log.ready', { ip: new_ip }))
+      case 'add failure':
+        return choose(message, t('log.pending'))
+      case 'status success':
+        return choose(message, t('log.reachable'))
+      case 'status failure':
+        return choose(message, t('log.unreachable'))
+      case 'login failure':
+        return choose(message, t('log.loginFailed'))
+      default:
+        return message
+    }
+  }
 }

@@ -7,14 +7,3 @@ export function download(fileName: string, text: string, type: string): void {
   link.click()
   window.setTimeout(() => URL.revokeObjectURL(url), 1_000)
 }
-
-/** toCsv writes rows as RFC 4180 says. A spreadsheet must not take a cell for a formula. */
-export function toCsv(rows: readonly (readonly (string | number | null)[])[]): string {
-  return rows.map((row) => row.map(toCell).join(',')).join('\r\n') + '\r\n'
-}
-
-function toCell(value: string | number | null): string {
-  const text = String(value ?? '')
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}

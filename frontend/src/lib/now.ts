@@ -39,9 +39,9 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
-/** useNow is the time of the server, each second. */
-export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now)
+/** useTicking computes something of the server's time each second and renders only when it changes. */
+export function useTicking<T extends string | number | null>(compute: (now: number) => T): T {
+  return useSyncExternalStore(subscribe, () => compute(now))
 }
 
 /** useSecondsUntil counts down to a point in time; 0 once it is over, null where there is none. It renders only on changes. */

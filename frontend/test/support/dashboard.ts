@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { launchChromium } from '../../../backend/test/support/chromium.ts'
 import { adminPassword, type World } from '../../../backend/test/support/world.ts'
 
-const waitMs = 10_000
+const waitMs = 20_000
 
 /** openBrowser starts the browser of a test file. */
 export const openBrowser = (): Promise<Browser> => launchChromium([])

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react'
 import { Dialog as Primitive } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { cn } from '@/lib/cn'
@@ -32,13 +32,22 @@ export function Dialog({
 }: DialogProps) {
   const { t } = useTranslation()
   const isSheet = form === 'sheet'
+  // Who opened it gets the focus back.
+  const [opener] = useState(() => document.activeElement)
   return (
     <Primitive.Root open onOpenChange={(isOpen) => !isOpen && canClose && onClose()} modal={!isSheet}>
       <Primitive.Portal>
         {isSheet ? null : <Primitive.Overlay className="fixed inset-0 z-40 bg-black/40" />}
         <Primitive.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          {...(isSheet ? { 'data-sheet': '' } : {})}
           onInteractOutside={(event) => isSheet && event.preventDefault()}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            const next =
+              opener?.isConnected === true && opener !== document.body ? opener : document.getElementById('content')
+            if (next instanceof HTMLElement) next.focus({ preventScroll: true })
+          }}
           onOpenAutoFocus={(event) => {
             if (!isSheet) return
             // A sheet is opened to be read: the focus goes to it as a whole.
@@ -48,7 +57,7 @@ export function Dialog({
           className={cn(
             'fixed z-50 flex flex-col bg-popover text-foreground shadow-xl outline-none',
             isSheet
-              ? 'inset-y-0 right-0 w-full animate-slide border-l border-border sm:w-[34rem]'
+              ? 'inset-y-0 right-0 sm:top-12 w-full animate-slide border-l border-border sm:w-[34rem]'
               : 'top-[8vh] left-1/2 max-h-[84vh] w-[min(32rem,calc(100vw-1.5rem))] -translate-x-1/2 animate-appear rounded-lg border border-border',
             className,
           )}

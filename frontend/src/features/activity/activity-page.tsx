@@ -1,12 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { Download } from 'lucide-react'
 import { useEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'wouter'
 
-import type { LogAction } from '../../../../backend/src/contract/index.ts'
+import type { LogAction, LogEntry, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
 import { keysQuery, logParameters, logQuery, type LogFilter } from '@/api/queries'
-import { LogLine } from '@/components/log-list'
+import { LogLine } from '@/components/log-line'
 import { EmptyState, ErrorState } from '@/components/state'
 import { Button } from '@/components/ui/button'
 import { Select } from '@/components/ui/field'
@@ -25,6 +26,8 @@ const actions = [
   'logout',
   'password',
 ] as const satisfies readonly LogAction[]
+
+const lineHeight = 52
 
 /** Spans are how far back one looks, in hours. */
 const spans = { '1h': 1, '24h': 24, '7d': 168 } as const
@@ -96,8 +99,7 @@ export function ActivityPage() {
 
 function Entries({ filter }: { filter: LogFilter }) {
   const { t } = useTranslation()
-  const { data: keys } = useQuery(keysQuery)
-  const names = useMemo(() => new Map(keys?.map(({ id, key_name }) => [id, key_name])), [keys])
+  const { data: names } = useQuery({ ...keysQuery, select: namesOf })
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(logQuery(filter))
   const end = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -137,15 +139,7 @@ function Entries({ filter }: { filter: LogFilter }) {
   }
   return (
     <>
-      <ol aria-label={t('log.title')} className="border-t border-border">
-        {entries.map((entry) => (
-          <LogLine
-            key={entry.id}
-            entry={entry}
-            name={entry.proxy_id === null ? null : (names.get(entry.proxy_id) ?? `#${entry.proxy_id}`)}
-          />
-        ))}
-      </ol>
+      <Lines entries={entries} names={new Map(names)} />
       <div ref={end} className="h-8">
         {isFetchingNextPage ? <Skeleton className="mx-4 h-8" /> : null}
       </div>
@@ -153,15 +147,54 @@ function Entries({ filter }: { filter: LogFilter }) {
   )
 }
 
+/** Names of keys by their ids: the only thing of them that the log needs. TanStack Query keeps it as long as it is the same. */
+function namesOf(keys: readonly ProxyKeyView[]): [number, string][] {
+  return keys.map(({ id, key_name }) => [id, key_name])
+}
+
+/** Only the entries in sight are drawn. */
+function Lines({ entries, names }: { entries: readonly LogEntry[]; names: ReadonlyMap<number, string> }) {
+  const { t } = useTranslation()
+  const list = useRef<HTMLOListElement>(null)
+  const virtualizer = useWindowVirtualizer({
+    count: entries.length,
+    estimateSize: () => lineHeight,
+    overscan: 10,
+    scrollMargin: list.current?.offsetTop ?? 0,
+    getItemKey: (index) => entries[index]?.id ?? index,
+  })
+  return (
+    <ol
+      ref={list}
+      aria-label={t('log.title')}
+      className="relative border-t border-border"
+      style={{ height: virtualizer.getTotalSize() }}
+    >
+      {virtualizer.getVirtualItems().map(({ index, start }) => {
+        const entry = entries[index]
+        return entry === undefined ? null : (
+          <LogLine
+            key={entry.id}
+            entry={entry}
+            name={entry.proxy_id === null ? null : (names.get(entry.proxy_id) ?? `#${entry.proxy_id}`)}
+            place={{ index, top: start - virtualizer.options.scrollMargin, measure: virtualizer.measureElement }}
+            total={entries.length}
+          />
+        )
+      })}
+    </ol>
+  )
+}
+
 function KeyFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const { t } = useTranslation()
-  const { data: keys = [] } = useQuery(keysQuery)
+  const { data: names = [] } = useQuery({ ...keysQuery, select: namesOf })
   return (
     <Filter
       label={t('log.filterKey')}
       any={t('log.anyKey')}
       value={value}
-      choices={keys.map(({ id, key_name }) => ({ value: String(id), label: key_name }))}
+      choices={names.map(([id, label]) => ({ value: String(id), label }))}
       onChange={onChange}
     />
   )

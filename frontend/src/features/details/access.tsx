@@ -7,12 +7,12 @@ import { toast } from 'sonner'
 import type { AddressDuration, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
 import { allowAddress, removeAddress, replaceToken } from '@/api/actions'
 import { connectionQuery } from '@/api/queries'
+import { ConfirmDialog } from '@/components/confirm-dialog'
 import { CopyButton } from '@/components/copy'
 import { TimeAgo } from '@/components/time'
 import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { Field, Input, Select } from '@/components/ui/field'
-import { fieldMessage, useDescribeError } from '@/lib/describe-error'
+import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
 
 const durations = ['1h', '24h', '7d', 'forever'] as const satisfies readonly AddressDuration[]
 
@@ -58,18 +58,14 @@ function Token({ row }: { row: ProxyKeyView }) {
         <Button onClick={() => setIsAsking(true)}>{t('access.replace')}</Button>
       </div>
       {isAsking ? (
-        <Dialog
+        <ConfirmDialog
           title={t('access.replaceAsk', { name: row.key_name })}
           description={t('access.replaceHint')}
+          action={t('access.replace')}
+          isRunning={replace.isPending}
+          onConfirm={() => replace.mutate()}
           onClose={() => setIsAsking(false)}
-        >
-          <DialogActions>
-            <Button onClick={() => setIsAsking(false)}>{t('common.cancel')}</Button>
-            <Button variant="danger" disabled={replace.isPending} onClick={() => replace.mutate()}>
-              {t('access.replace')}
-            </Button>
-          </DialogActions>
-        </Dialog>
+        />
       ) : null}
     </section>
   )
@@ -78,9 +74,11 @@ function Token({ row }: { row: ProxyKeyView }) {
 function Addresses({ row }: { row: ProxyKeyView }) {
   const { t } = useTranslation()
   const describe = useDescribeError()
+  const [asked, setAsked] = useState<string | null>(null)
   const remove = useMutation({
     mutationFn: (address: string) => removeAddress(row.id, address),
     onError: (error) => toast.error(describe(error)),
+    onSettled: () => setAsked(null),
   })
   const { allowed_addresses: entries, allowed_ips: networks } = row
   return (
@@ -106,7 +104,7 @@ function Addresses({ row }: { row: ProxyKeyView }) {
               size="icon"
               aria-label={t('access.remove', { address })}
               disabled={remove.isPending}
-              onClick={() => remove.mutate(address)}
+              onClick={() => setAsked(address)}
             >
               <Trash2 />
             </Button>
@@ -114,6 +112,16 @@ function Addresses({ row }: { row: ProxyKeyView }) {
         ))}
       </ul>
       <AllowForm id={row.id} />
+      {asked === null ? null : (
+        <ConfirmDialog
+          title={t('access.removeAsk', { address: asked })}
+          description={t('access.removeHint', { name: row.key_name })}
+          action={t('access.removeIt')}
+          isRunning={remove.isPending}
+          onConfirm={() => remove.mutate(asked)}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </section>
   )
 }
@@ -121,6 +129,7 @@ function Addresses({ row }: { row: ProxyKeyView }) {
 function AllowForm({ id }: { id: number }) {
   const { t } = useTranslation()
   const describe = useDescribeError()
+  const fieldMessage = useFieldMessage()
   const [address, setAddress] = useState('')
   const [duration, setDuration] = useState<AddressDuration>('24h')
   const allow = useMutation({

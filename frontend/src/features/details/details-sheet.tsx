@@ -1,15 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation, useSearchParams } from 'wouter'
 
 import { keysQuery } from '@/api/queries'
 import { Fence } from '@/components/state'
+import { LiveSign } from '@/components/live-sign'
 import { Status } from '@/components/status'
 import { Button } from '@/components/ui/button'
 import { Dialog } from '@/components/ui/dialog'
 import { Skeleton } from '@/components/ui/skeleton'
 import { Tabs } from '@/components/ui/tabs'
+
+import { lazyPart } from '@/lib/lazy-part'
 
 import { openDialog } from '../dialogs'
 import { RotateButton } from '../keys/rotate-button'
@@ -19,7 +22,7 @@ import { KeyLog } from './key-log'
 import { Overview } from './overview'
 
 /** Plots are large: they come when somebody looks at them. */
-const Plots = lazy(async () => ({ default: (await import('./plots')).Plots }))
+const Plots = lazyPart(async () => (await import('./plots')).Plots)
 
 const tabNames = ['overview', 'connect', 'access', 'plots', 'log'] as const
 
@@ -28,8 +31,7 @@ export function DetailsSheet({ id }: { id: number }) {
   const { t } = useTranslation()
   const [, navigate] = useLocation()
   const [parameters, setParameters] = useSearchParams()
-  const { data: keys } = useQuery(keysQuery)
-  const row = keys?.find((key) => key.id === id)
+  const { data: row, isSuccess } = useQuery({ ...keysQuery, select: (keys) => keys.find((key) => key.id === id) })
   const tab = tabNames.find((name) => name === parameters.get('tab')) ?? 'overview'
   const close = () => {
     const rest = new URLSearchParams(window.location.search)
@@ -46,7 +48,7 @@ export function DetailsSheet({ id }: { id: number }) {
       },
       { replace: true },
     )
-  if (!keys) return null
+  if (!isSuccess) return null
   if (!row) {
     return (
       <Dialog form="sheet" title={t('details.gone')} onClose={close}>
@@ -66,13 +68,26 @@ export function DetailsSheet({ id }: { id: number }) {
     log: <KeyLog id={id} />,
   }
   return (
-    <Dialog form="sheet" title={row.key_name} onClose={close}>
+    <Dialog
+      form="sheet"
+      title={
+        <span className="flex items-center gap-3">
+          <span className="truncate">{row.key_name}</span>
+          {/* On a phone the sheet covers the head of the page. */}
+          <span className="sm:hidden">
+            <LiveSign />
+          </span>
+        </span>
+      }
+      onClose={close}
+    >
       <div className="mb-4 flex items-center gap-2">
         <Status status={row.status} className="mr-auto text-sm" />
         <RotateButton row={row} isLarge />
         <Button onClick={() => openDialog.set({ kind: 'key-settings', id })}>{t('details.settings')}</Button>
       </div>
       <Tabs
+        key={id}
         label={row.key_name}
         value={tab}
         onChange={setTab}

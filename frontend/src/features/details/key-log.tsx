@@ -7,6 +7,7 @@ import { TimeAgo } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { cn } from '@/lib/cn'
+import { useDescribeEntry } from '@/lib/describe-error'
 
 interface KeyLogProps {
   id: number
@@ -17,6 +18,7 @@ interface KeyLogProps {
 /** KeyLog is what was done with one key, as a timeline. */
 export function KeyLog({ id, action }: KeyLogProps) {
   const { t } = useTranslation()
+  const describe = useDescribeEntry()
   const filter = { proxy_id: String(id), action: action ?? '', status: '', since: '' }
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(logQuery(filter))
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />
@@ -50,7 +52,7 @@ export function KeyLog({ id, action }: KeyLogProps) {
                 {entry.old_ip} → {entry.new_ip}
               </span>
             ) : (
-              <span className="block text-muted-foreground">{entry.message}</span>
+              <span className="block text-muted-foreground">{describe(entry)}</span>
             )}
           </li>
         ))}

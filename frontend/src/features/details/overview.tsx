@@ -1,7 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import type { Overrides, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import { keyQuery } from '@/api/queries'
 import { CopyButton, CopyEndpoint } from '@/components/copy'
 import { Sparkline } from '@/components/sparkline'
 import { Status } from '@/components/status'
@@ -9,14 +11,17 @@ import { TimeAgo, TimeLeft } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { formatBytes, formatNumber } from '@/i18n/format'
 
-import { useKeyActions } from '../keys/rotate'
+import { useKeyActions, useUnderway } from '../keys/rotate'
 import { KeyLog } from './key-log'
 
 /** Overview is everything known of a key. */
 export function Overview({ row }: { row: ProxyKeyView }) {
   const { t } = useTranslation()
   const { check } = useKeyActions()
-  const { traffic } = row
+  // Counters change without an event.
+  const { data: present = row } = useQuery(keyQuery(row.id))
+  const { traffic } = present
+  const work = useUnderway(row.id)
   const refused = Object.values(traffic.refused).reduce((sum, count) => sum + count, 0)
   return (
     <div className="grid grid-cols-1 gap-6">
@@ -48,8 +53,14 @@ export function Overview({ row }: { row: ProxyKeyView }) {
           <Status status={row.status} />
           <span>{row.latency_ms === null ? '–' : `${formatNumber(row.latency_ms)} ms`}</span>
           <Sparkline checks={row.recent_checks} />
-          <Button size="sm" variant="ghost" className="ml-auto" onClick={() => void check(row)}>
-            {t('details.checkNow')}
+          <Button
+            size="sm"
+            variant="ghost"
+            className="ml-auto"
+            aria-disabled={work !== undefined}
+            onClick={() => void check(row)}
+          >
+            {work === 'check' ? t('details.checking') : t('details.checkNow')}
           </Button>
         </Fact>
         <Fact label={t('details.traffic')}>
@@ -67,6 +78,20 @@ export function Overview({ row }: { row: ProxyKeyView }) {
           })}
         </Fact>
         <Fact label={t('details.region')}>{t(`region.${row.region}`)}</Fact>
+        <Fact label={t('details.listener')}>
+          {t('details.listenerText', { port: row.port, state: t(`keys.listener.${row.listener}`) })}
+        </Fact>
+        {row.local_address === null ? null : (
+          <Fact label={t('keySettings.localAddress')}>
+            <span className="font-mono">{row.local_address}</span>
+          </Fact>
+        )}
+        {row.upstream_protocol === 'http' ? null : <Fact label={t('keySettings.protocol')}>SOCKS5</Fact>}
+        {Object.entries(row.overrides).map(([name, value]) => (
+          <Fact key={name} label={t(`settings.${name as keyof Overrides}`)}>
+            {value}
+          </Fact>
+        ))}
         <Fact label={t('details.key')}>
           <span className="font-mono">{row.kiotproxy_key}</span>
         </Fact>

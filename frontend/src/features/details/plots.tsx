@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Area, AreaChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 
@@ -16,7 +16,7 @@ const margin = { top: 6, right: 4, bottom: 0, left: 0 }
 const axis = { tick: { fontSize: 11, fill: 'var(--muted-foreground)' }, tickLine: false, axisLine: false } as const
 
 /** Plots draw latency and traffic of one key over an hour, a day or a week. */
-export function Plots({ id }: { id: number }) {
+export const Plots = memo(function Plots({ id }: { id: number }) {
   const { t } = useTranslation()
   const [range, setRange] = useState<SeriesRange>('hour')
   const { data, error, refetch } = useQuery(seriesQuery(id, range))
@@ -39,7 +39,7 @@ export function Plots({ id }: { id: number }) {
       {data ? <Both points={data.points} range={range} /> : error ? null : <Skeleton className="h-80" />}
     </div>
   )
-}
+})
 
 function Both({ points, range }: { points: SeriesPoint[]; range: SeriesRange }) {
   const { t } = useTranslation()

@@ -8,7 +8,7 @@ import { Status } from '@/components/status'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { Field, Input, Select } from '@/components/ui/field'
-import { fieldMessage, useDescribeError } from '@/lib/describe-error'
+import { useDescribeError, useFieldMessage, useServerText } from '@/lib/describe-error'
 import { cleanKey, isProviderKey } from '@/lib/provider-key'
 
 import { closeDialog } from '../dialogs'
@@ -31,6 +31,7 @@ export function AddDialog() {
 function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
   const { t } = useTranslation()
   const describe = useDescribeError()
+  const fieldMessage = useFieldMessage()
   const [name, setName] = useState('')
   const [key, setKey] = useState('')
   const [region, setRegion] = useState<Region>('random')
@@ -102,8 +103,13 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
 function Added({ reply, onAgain }: { reply: AddProxyReply; onAgain: () => void }) {
   const { t } = useTranslation()
   const openDetails = useOpenDetails()
+  const choose = useServerText()
   return (
-    <Dialog title={t('add.added', { name: reply.key_name })} description={reply.message} onClose={closeDialog}>
+    <Dialog
+      title={t('add.added', { name: reply.key_name })}
+      description={choose(reply.message, t(reply.remote_ip === null ? 'log.pending' : 'add.ready'))}
+      onClose={closeDialog}
+    >
       <div className="grid gap-3">
         <div className="flex items-center gap-2 rounded-md bg-muted px-3 py-2">
           <span className="min-w-0 flex-1 truncate font-semibold">{reply.endpoint}</span>

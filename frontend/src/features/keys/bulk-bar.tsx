@@ -3,12 +3,13 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
 import type { KeyConnection, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import { byteOrderMark, toCsvLine } from '../../../../backend/src/lib/csv.ts'
 import { readConnections } from '@/api/queries'
 import { lastFormat, useCopy } from '@/components/copy'
 import { Button } from '@/components/ui/button'
 import { Menu, MenuItem } from '@/components/ui/menu'
 import { useDescribeError } from '@/lib/describe-error'
-import { download, toCsv } from '@/lib/download'
+import { download } from '@/lib/download'
 import { endpointFormats, formatEndpoint, type EndpointFormat } from '@/lib/endpoint-formats'
 
 import { openDialog, type BulkVerb } from '../dialogs'
@@ -129,9 +130,9 @@ function ExportMany({ keys }: { keys: readonly ProxyKeyView[] }) {
         host,
         port,
         username,
-        password,
+        { exactly: password },
       ])
-      return download('stillpoint-endpoints.csv', toCsv([head, ...rows]), 'text/csv')
+      return download('stillpoint-endpoints.csv', byteOrderMark + [head, ...rows].map(toCsvLine).join(''), 'text/csv')
     } catch (error) {
       toast.error(describe(error))
     }

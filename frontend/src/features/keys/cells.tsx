@@ -2,7 +2,7 @@ import { Pencil } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
-import { ipChanges } from '@/api/live'
+import { ipChanges } from '@/api/apply-events'
 import { CopyEndpoint } from '@/components/copy'
 import { Sparkline } from '@/components/sparkline'
 import { Status } from '@/components/status'
@@ -14,7 +14,7 @@ import { cn } from '@/lib/cn'
 import { useStore } from '@/lib/store'
 
 import { openDialog } from '../dialogs'
-import { useIsUnderway } from './rotate'
+import { useUnderway } from './rotate'
 import { useOpenDetails } from './row-actions'
 
 interface CellProps {
@@ -74,13 +74,13 @@ export function UpstreamCell({ row }: CellProps) {
 export function ExitIp({ row }: CellProps) {
   const { t } = useTranslation()
   const change = useStore(ipChanges, (changes) => changes.get(row.id))
-  const place = [row.location, row.region === 'random' ? null : t(`region.${row.region}`)].filter(Boolean).join(' · ')
+  const place = [row.location, t(`region.${row.region}`)].filter(Boolean).join(' · ')
   return (
     // Another key for another IP: the flash begins anew.
     <span key={change?.to ?? ''} className={cn('block min-w-0 rounded px-1 -mx-1', change && 'animate-flash')}>
       <span className="block truncate font-mono text-sm">{row.remote_ip ?? '–'}</span>
       <span className="block truncate text-xs text-muted-foreground">
-        {change?.from == null ? place || t('region.random') : t('keys.wasIp', { ip: change.from })}
+        {change?.from == null ? place : t('keys.wasIp', { ip: change.from })}
       </span>
     </span>
   )
@@ -114,11 +114,11 @@ function Endpoint({ text }: { text: string }) {
 
 export function StatusCell({ row }: CellProps) {
   const { t } = useTranslation()
-  const isUnderway = useIsUnderway(row.id)
+  const isRotating = useUnderway(row.id) === 'rotate' && row.is_active
   return (
     <span className="flex items-center justify-between gap-2">
       <span className="block min-w-0">
-        <Status status={isUnderway && row.is_active ? 'rotating' : row.status} className="text-sm" />
+        <Status status={isRotating ? 'rotating' : row.status} className="text-sm" />
         <span className="block truncate text-xs text-muted-foreground">
           {row.last_check_at === null ? t('keys.notChecked') : <TimeAgo at={row.last_check_at} />}
         </span>

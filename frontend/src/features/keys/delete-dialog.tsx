@@ -4,8 +4,7 @@ import { toast } from 'sonner'
 
 import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
 import { deleteKey } from '@/api/actions'
-import { Button } from '@/components/ui/button'
-import { Dialog, DialogActions } from '@/components/ui/dialog'
+import { ConfirmDialog } from '@/components/confirm-dialog'
 import { useDescribeError } from '@/lib/describe-error'
 
 import { closeDialog, openDialog } from '../dialogs'
@@ -29,14 +28,16 @@ export function DeleteDialog({ keys }: { keys: readonly ProxyKeyView[] }) {
     }
   }
   return (
-    <Dialog
+    <ConfirmDialog
       title={
         keys.length === 1
           ? t('keys.deleteAsk', { name: first?.key_name })
           : t('keys.deleteMany', { count: keys.length })
       }
       description={t('keys.deleteHint')}
-      canClose={!isRunning}
+      action={t('keys.delete', { count: keys.length })}
+      isRunning={isRunning}
+      onConfirm={() => void remove()}
       onClose={closeDialog}
     >
       <ul className="max-h-60 overflow-y-auto text-sm">
@@ -47,14 +48,6 @@ export function DeleteDialog({ keys }: { keys: readonly ProxyKeyView[] }) {
           </li>
         ))}
       </ul>
-      <DialogActions>
-        <Button onClick={closeDialog} disabled={isRunning}>
-          {t('common.cancel')}
-        </Button>
-        <Button variant="danger" onClick={() => void remove()} disabled={isRunning}>
-          {t('keys.delete', { count: keys.length })}
-        </Button>
-      </DialogActions>
-    </Dialog>
+    </ConfirmDialog>
   )
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useDeferredValue, useRef, useState, type DragEvent } from 'react'
+import { useEffect, useRef, useState, type DragEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { ImportLine, Region } from '../../../../backend/src/contract/index.ts'
@@ -8,7 +8,7 @@ import { Outcomes, type Outcome } from '@/components/outcomes'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { Field, Select, Textarea } from '@/components/ui/field'
-import { useDescribeError } from '@/lib/describe-error'
+import { useDescribeError, useDescribeLine } from '@/lib/describe-error'
 import { runMany } from '@/lib/run-many'
 
 import { closeDialog } from '../dialogs'
@@ -17,6 +17,7 @@ import { regionNames } from './view'
 
 /** So many lines go in one request: between requests the bar moves. */
 const linesAtOnce = 8
+const typingMs = 300
 const example = 'K6fa3db60f1c24c8e9d8b7a6f5e4d3c2b1\nShop B,K0c9b8a7f6e5d4c3b2a1f0e9d8c7b6a5f,bac'
 
 /** ImportDialog adds many keys: paste or drop, look at each line, then see what comes of each. */
@@ -25,10 +26,16 @@ export function ImportDialog() {
   const [text, setText] = useState('')
   const [region, setRegion] = useState<Region>('random')
   const { outcomes, total, state, start, stop } = useImport()
-  const wanted = useDeferredValue(text)
+  const wanted = useSettled(text)
+  const drop = async (event: DragEvent) => {
+    const [file] = event.dataTransfer.files
+    if (!file) return
+    event.preventDefault()
+    setText(await file.text())
+  }
   const preview = useQuery({
     queryKey: ['import-preview', wanted, region],
-    queryFn: () => previewImport(wanted, region),
+    queryFn: ({ signal }) => previewImport(wanted, region, signal),
     enabled: wanted.trim() !== '' && state === 'editing',
     gcTime: 0,
     retry: false,
@@ -59,7 +66,12 @@ export function ImportDialog() {
       className="w-[min(44rem,calc(100vw-1.5rem))]"
       onClose={closeDialog}
     >
-      <div className="grid gap-2">
+      <div
+        className="grid gap-2"
+        // Without this the browser would leave for the file.
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={(event) => void drop(event)}
+      >
         <TextOrFile text={text} onText={setText} />
         <Field label={t('import.region')} className="max-w-60">
           {(control) => (
@@ -94,12 +106,6 @@ function TextOrFile({ text, onText }: { text: string; onText: (text: string) => 
   const read = async (chosen: File | undefined) => {
     if (chosen) onText(await chosen.text())
   }
-  const onDrop = (event: DragEvent) => {
-    const [dropped] = event.dataTransfer.files
-    if (!dropped) return
-    event.preventDefault()
-    void read(dropped)
-  }
   return (
     <Field
       label={t('import.text')}
@@ -129,15 +135,25 @@ function TextOrFile({ text, onText }: { text: string; onText: (text: string) => 
           placeholder={example}
           value={text}
           onChange={(event) => onText(event.target.value)}
-          onDrop={onDrop}
         />
       )}
     </Field>
   )
 }
 
+/** A text as it is once the typing pauses: each look at it costs the server a look at every line. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text)
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(text), typingMs)
+    return () => window.clearTimeout(timer)
+  }, [text])
+  return settled
+}
+
 function useImport() {
   const describe = useDescribeError()
+  const describeLine = useDescribeLine()
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([])
   const [total, setTotal] = useState(0)
   const [state, setState] = useState<'editing' | 'running' | 'done'>('editing')
@@ -149,6 +165,12 @@ function useImport() {
     const add = (more: readonly Outcome[]) => setOutcomes((before) => [...before, ...more])
     setTotal(bad.length + ready.length)
     setState('running')
+    const toOutcome = (line: number, { status, code, message, proxy }: ImportLine): Outcome => ({
+      id: line,
+      name: proxy?.key_name ?? `${line}`,
+      isGood: status === 'added',
+      text: describeLine({ code, message, proxy }),
+    })
     add(bad.map((line) => toOutcome(line.line, line)))
     const pieces = Array.from({ length: Math.ceil(ready.length / linesAtOnce) }, (_, index) =>
       ready.slice(index * linesAtOnce, (index + 1) * linesAtOnce),
@@ -166,8 +188,4 @@ function useImport() {
     setState('done')
   }
   return { outcomes, total, state, start, stop: () => (isStopped.current = true) }
-}
-
-function toOutcome(line: number, { status, message, proxy }: ImportLine): Outcome {
-  return { id: line, name: proxy?.key_name ?? `${line}`, isGood: status === 'added', text: message }
 }

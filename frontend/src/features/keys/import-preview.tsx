@@ -2,7 +2,7 @@ import { Check, Minus, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 import type { ImportReply } from '../../../../backend/src/contract/index.ts'
-import { useDescribeError } from '@/lib/describe-error'
+import { useDescribeError, useDescribeLine } from '@/lib/describe-error'
 
 const signs = {
   ready: { Icon: Check, className: 'text-success' },
@@ -21,6 +21,7 @@ interface ImportPreviewProps {
 export function ImportPreview({ reply, error, text }: ImportPreviewProps) {
   const { t } = useTranslation()
   const describe = useDescribeError()
+  const describeLine = useDescribeLine()
   if (error) {
     return (
       <p role="alert" className="text-sm text-danger">
@@ -37,18 +38,20 @@ export function ImportPreview({ reply, error, text }: ImportPreviewProps) {
         {t('import.summary', { ready, failed: reply.failed, skipped: reply.skipped })}
       </p>
       <ol className="max-h-56 overflow-y-auto rounded-md border border-border text-sm" tabIndex={0}>
-        {reply.lines.map(({ line, status, message }) => {
-          const { Icon, className } = signs[status]
+        {reply.lines.map((line) => {
+          const { Icon, className } = signs[line.status]
           return (
             <li
-              key={line}
+              key={line.line}
               className="grid grid-cols-[2.5rem_1rem_1fr] items-center gap-2 border-b border-border px-2 py-1 last:border-0"
             >
-              <span className="text-right text-muted-foreground">{line}</span>
-              <Icon aria-label={t(`import.status.${status}`)} className={`size-4 ${className}`} />
+              <span className="text-right text-muted-foreground">{line.line}</span>
+              <Icon aria-label={t(`import.status.${line.status}`)} className={`size-4 ${className}`} />
               <span className="min-w-0">
-                <span className="block truncate font-mono text-xs">{source[line - 1]}</span>
-                {status === 'failed' ? <span className="block text-xs text-danger">{message}</span> : null}
+                <span className="block truncate font-mono text-xs">{source[line.line - 1]}</span>
+                {line.status === 'failed' ? (
+                  <span className="block text-xs text-danger">{describeLine(line)}</span>
+                ) : null}
               </span>
             </li>
           )

@@ -8,7 +8,7 @@ import { ExitIp, PublicEndpoint, StatusCell } from './cells'
 import { RotateButton } from './rotate-button'
 import { useOpenDetails } from './row-actions'
 
-const cardHeight = 164
+const cardHeight = 180
 
 /** KeyCards are the keys where there is no room for a table: endpoint, IP, status, Rotate. */
 export function KeyCards({ rows }: { rows: readonly ProxyKeyView[] }) {

@@ -38,7 +38,7 @@ export const KeyRow = memo(function KeyRow({ row, place, isSelected, isOpen, onS
       aria-selected={isSelected}
       aria-label={t('keys.rowLabel', { name: row.key_name, status: t(`status.${row.status}`) })}
       className={cn(
-        'h-12 border-b border-border -outline-offset-2 hover:bg-surface',
+        'h-12 scroll-mt-36 scroll-mb-4 border-b border-border -outline-offset-2 hover:bg-surface',
         isSelected && 'bg-accent-soft/50',
         isOpen && 'bg-muted',
       )}

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState, type FormEvent } from 'react'
+import { useEffect, useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
@@ -12,10 +12,12 @@ import type {
 } from '../../../../backend/src/contract/index.ts'
 import { changeKey } from '@/api/actions'
 import { keysQuery, settingsQuery } from '@/api/queries'
+import { ErrorState } from '@/components/state'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { CheckField, Field, Input, Select, Textarea } from '@/components/ui/field'
-import { fieldMessage, useDescribeError } from '@/lib/describe-error'
+import { Skeleton } from '@/components/ui/skeleton'
+import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
 import { cleanKey, isProviderKey } from '@/lib/provider-key'
 
 import { closeDialog } from '../dialogs'
@@ -26,14 +28,27 @@ const overrideNames = ['drain_seconds', 'idle_drain_ms', 'hold_seconds', 'tunnel
 /** KeySettingsDialog changes what an admin decides about one key. */
 export function KeySettingsDialog({ id }: { id: number }) {
   const { t } = useTranslation()
-  const { data: keys } = useQuery(keysQuery)
-  const { data: settings } = useQuery(settingsQuery)
-  const row = keys?.find((key) => key.id === id)
-  if (!row || !settings) return null
+  const { data: row, isSuccess } = useQuery({ ...keysQuery, select: (keys) => keys.find((key) => key.id === id) })
+  const { data: settings, error, refetch } = useQuery(settingsQuery)
+  const isGone = isSuccess && row === undefined
+  useEffect(() => {
+    if (!isGone) return
+    closeDialog()
+    toast.error(t('details.gone'))
+  }, [isGone, t])
   return (
-    <Dialog title={t('keySettings.title', { name: row.key_name })} description={row.endpoint} onClose={closeDialog}>
-      {/* What others change meanwhile must not take the place of what is typed here. */}
-      <KeyForm key={id} row={row} settings={settings} />
+    <Dialog
+      title={t('keySettings.title', { name: row?.key_name })}
+      description={row?.endpoint ?? ''}
+      onClose={closeDialog}
+    >
+      {row && settings ? (
+        <KeyForm row={row} settings={settings} />
+      ) : error ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : (
+        <Skeleton className="h-96" />
+      )}
     </Dialog>
   )
 }
@@ -92,6 +107,7 @@ function toChange(draft: Draft, before: Draft): UpdateProxyRequest {
 function KeyForm({ row, settings }: { row: ProxyKeyView; settings: Settings }) {
   const { t } = useTranslation()
   const describe = useDescribeError()
+  const fieldMessage = useFieldMessage()
   const [before] = useState(() => toDraft(row))
   const [draft, setDraft] = useState(before)
   const [error, setError] = useState<unknown>(null)
@@ -220,7 +236,7 @@ function KeyForm({ row, settings }: { row: ProxyKeyView; settings: Settings }) {
               {(control) => (
                 <Input
                   {...control}
-                  inputMode="numeric"
+                  inputMode={name === 'drain_seconds' ? 'text' : 'numeric'}
                   placeholder={String(settings[name])}
                   value={draft.overrides[name]}
                   onChange={(event) => set({ overrides: { ...draft.overrides, [name]: event.target.value } })}

@@ -59,7 +59,7 @@ export function KeyTable({ rows, view, openId, selection, onSort }: KeyTableProp
   return (
     <table className="w-full min-w-[68rem] table-fixed text-left" aria-rowcount={rows.length + 1}>
       <caption className="sr-only">{t('keys.title')}</caption>
-      <thead className="sticky top-24 z-10 bg-background text-xs text-muted-foreground">
+      <thead className="z-10 xl:sticky xl:top-24 bg-background text-xs text-muted-foreground">
         <tr aria-rowindex={1} className="h-8 shadow-[0_1px_0_var(--border)]">
           <th scope="col" style={{ width: '2.5rem' }} className="pl-4">
             <input

@@ -36,7 +36,16 @@ function Keys({ keys, openId }: { keys: readonly ProxyKeyView[]; openId: number 
   const shownView = useDeferredValue(view)
   const rows = useMemo(() => applyView(keys, shownView), [keys, shownView])
   const selection = useSelection(rows)
-  const change = (part: Partial<KeyView>) => setParameters(writeView({ ...view, ...part }), { replace: true })
+  const change = (part: Partial<KeyView>) =>
+    setParameters(
+      (before) => {
+        const next = writeView({ ...view, ...part })
+        const tab = before.get('tab')
+        if (tab !== null) next.set('tab', tab)
+        return next
+      },
+      { replace: true },
+    )
   const sortBy = (sort: KeyView['sort']) => change({ sort, isDescending: view.sort === sort && !view.isDescending })
   return (
     <div className="grid grid-cols-1">

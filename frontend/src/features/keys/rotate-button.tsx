@@ -8,7 +8,7 @@ import { formatDuration } from '@/i18n/format'
 import { cn } from '@/lib/cn'
 import { useSecondsUntil } from '@/lib/now'
 
-import { useIsUnderway, useKeyActions } from './rotate'
+import { useKeyActions, useUnderway } from './rotate'
 
 interface RotateButtonProps {
   row: ProxyKeyView
@@ -21,7 +21,7 @@ export function RotateButton({ row, isLarge = false }: RotateButtonProps) {
   const { t } = useTranslation()
   const { rotate } = useKeyActions()
   const cooldown = useSecondsUntil(row.next_request_at) ?? 0
-  const isRotating = useIsUnderway(row.id) || row.status === 'rotating'
+  const isRotating = useUnderway(row.id) === 'rotate' || row.status === 'rotating'
   const isBarred = cooldown > 0 || isRotating || !row.is_active
   const label = isRotating
     ? t('keys.rotatingName', { name: row.key_name })

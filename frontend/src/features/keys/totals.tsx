@@ -45,9 +45,9 @@ export function Totals({ keys, status, onStatus }: TotalsProps) {
 
 function Rates() {
   const { t } = useTranslation()
-  const { data } = useQuery(trafficQuery)
+  const { data, isError } = useQuery(trafficQuery)
   const rates = useRates(data)
-  if (rates === null) return null
+  if (rates === null || isError) return null
   return (
     <span className="ml-auto flex gap-4 text-muted-foreground" title={t('keys.ratesHint')}>
       <span>{t('keys.requestRate', { rate: formatNumber(rates.requests) })}</span>

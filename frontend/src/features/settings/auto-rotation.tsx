@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Settings } from '../../../../backend/src/contract/index.ts'
 import { Button } from '@/components/ui/button'
 import { CheckField, Field, Input } from '@/components/ui/field'
-import { fieldMessage, useDescribeError } from '@/lib/describe-error'
+import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
 
 import { Section } from './section'
 import { useSave } from './use-save'
@@ -16,43 +16,56 @@ const maxMinutes = 10_080
 export function AutoRotation({ settings }: { settings: Settings }) {
   const { t } = useTranslation()
   const describe = useDescribeError()
+  const fieldMessage = useFieldMessage()
   const save = useSave()
-  const [onExpiration, setOnExpiration] = useState(settings.auto_rotate_on_expiration)
-  const [isTimed, setIsTimed] = useState(settings.auto_rotate_interval_enabled)
-  const [onFailure, setOnFailure] = useState(settings.rotate_on_failure)
-  const [minutes, setMinutes] = useState(String(settings.auto_rotate_interval_minutes))
+  // Only what was touched: the rest follows what others save meanwhile.
+  const [draft, setDraft] = useState<Partial<Settings>>({})
+  const [typed, setTyped] = useState<string | null>(null)
+  const set = (part: Partial<Settings>) => setDraft((before) => ({ ...before, ...part }))
+  const { auto_rotate_on_expiration, auto_rotate_interval_enabled, rotate_on_failure } = { ...settings, ...draft }
+  const minutes = typed ?? String(settings.auto_rotate_interval_minutes)
   const count = Number(minutes)
   const isGood = /^\d+$/.test(minutes) && count >= minMinutes && count <= maxMinutes
+  const isBarred = auto_rotate_interval_enabled && !isGood
   const error = isGood ? fieldMessage(save.error, 'auto_rotate_interval_minutes') : t('settings.intervalRange')
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (save.isPending || !isGood) return
-    save.mutate({
-      auto_rotate_on_expiration: onExpiration,
-      auto_rotate_interval_enabled: isTimed,
-      auto_rotate_interval_minutes: count,
-      rotate_on_failure: onFailure,
-    })
+    if (save.isPending || isBarred) return
+    const interval = typed !== null && isGood ? { auto_rotate_interval_minutes: count } : {}
+    save.mutate(
+      { ...draft, ...interval },
+      {
+        onSuccess: () => {
+          setDraft({})
+          setTyped(null)
+        },
+      },
+    )
   }
-  const meaning = isTimed
-    ? t(onExpiration ? 'settings.meaningBoth' : 'settings.meaningTimed', { count: isGood ? count : minMinutes })
-    : t(onExpiration ? 'settings.meaningExpiration' : 'settings.meaningNone')
+  const meaning = auto_rotate_interval_enabled
+    ? t('settings.meaningTimed', { count: isGood ? count : minMinutes })
+    : t(auto_rotate_on_expiration ? 'settings.meaningExpiration' : 'settings.meaningNone')
+  const failureMeaning = t(rotate_on_failure ? 'settings.meaningFailure' : 'settings.meaningNoFailure')
   return (
     <Section title={t('settings.autoRotation')}>
       <form onSubmit={submit} className="grid max-w-xl gap-4">
         <CheckField
           label={t('settings.onExpiration')}
           hint={t('settings.onExpirationHint')}
-          checked={onExpiration}
-          onChange={(event) => setOnExpiration(event.target.checked)}
+          checked={auto_rotate_on_expiration}
+          onChange={(event) => set({ auto_rotate_on_expiration: event.target.checked })}
         />
         <CheckField
           label={t('settings.timed')}
           hint={t('settings.timedHint')}
-          checked={isTimed}
-          onChange={(event) => setIsTimed(event.target.checked)}
+          checked={auto_rotate_interval_enabled}
+          onChange={(event) => set({ auto_rotate_interval_enabled: event.target.checked })}
         />
-        <Field className="ml-6.5 max-w-60" label={t('settings.interval')} error={isTimed ? error : null}>
+        <Field
+          className="ml-6.5 max-w-60"
+          label={t('settings.interval')}
+          error={auto_rotate_interval_enabled ? error : null}
+        >
           {(control) => (
             <Input
               {...control}
@@ -60,20 +73,20 @@ export function AutoRotation({ settings }: { settings: Settings }) {
               min={minMinutes}
               max={maxMinutes}
               inputMode="numeric"
-              disabled={!isTimed}
+              disabled={!auto_rotate_interval_enabled}
               value={minutes}
-              onChange={(event) => setMinutes(event.target.value)}
+              onChange={(event) => setTyped(event.target.value)}
             />
           )}
         </Field>
         <CheckField
           label={t('settings.onFailure')}
           hint={t('settings.onFailureHint')}
-          checked={onFailure}
-          onChange={(event) => setOnFailure(event.target.checked)}
+          checked={rotate_on_failure}
+          onChange={(event) => set({ rotate_on_failure: event.target.checked })}
         />
         <p role="status" className="rounded-md bg-muted px-3 py-2 text-sm">
-          {meaning}
+          {meaning} {failureMeaning}
         </p>
         {save.error && error === null ? (
           <p role="alert" className="text-sm text-danger">
@@ -81,7 +94,7 @@ export function AutoRotation({ settings }: { settings: Settings }) {
           </p>
         ) : null}
         <div>
-          <Button type="submit" variant="primary" disabled={save.isPending || (isTimed && !isGood)}>
+          <Button type="submit" variant="primary" disabled={save.isPending || isBarred}>
             {save.isPending ? t('common.saving') : t('settings.save')}
           </Button>
         </div>

@@ -8,7 +8,7 @@ import { meQuery, sessionsQuery } from '@/api/queries'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
-import { fieldMessage, useDescribeError } from '@/lib/describe-error'
+import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
 import { ApiError } from '@/api/client'
 
 import { closeDialog } from '../dialogs'
@@ -25,6 +25,7 @@ export function PasswordDialog({ isOffer }: PasswordDialogProps) {
   const { t } = useTranslation()
   const client = useQueryClient()
   const describe = useDescribeError()
+  const fieldMessage = useFieldMessage()
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
   const [again, setAgain] = useState('')

@@ -6,7 +6,7 @@ import type { Settings } from '../../../../backend/src/contract/index.ts'
 import { systemQuery } from '@/api/queries'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
-import { fieldMessage, useDescribeError } from '@/lib/describe-error'
+import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
 
 import { Section } from './section'
 import { useSave } from './use-save'
@@ -17,24 +17,18 @@ const names = ['drain_seconds', 'idle_drain_ms', 'hold_seconds', 'tunnel_idle_mi
 export function TrafficSettings({ settings }: { settings: Settings }) {
   const { t } = useTranslation()
   const describe = useDescribeError()
+  const fieldMessage = useFieldMessage()
   const save = useSave()
   const { data: system } = useQuery(systemQuery)
-  const [draft, setDraft] = useState(() => ({
-    drain_seconds: String(settings.drain_seconds),
-    idle_drain_ms: String(settings.idle_drain_ms),
-    hold_seconds: String(settings.hold_seconds),
-    tunnel_idle_minutes: String(settings.tunnel_idle_minutes),
-  }))
+  // Only what was touched: the rest follows what others save meanwhile.
+  const [draft, setDraft] = useState<Partial<Record<(typeof names)[number], string>>>({})
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (save.isPending) return
-    const drain = draft.drain_seconds.trim()
-    save.mutate({
-      drain_seconds: drain === 'never' ? 'never' : Number(drain),
-      idle_drain_ms: Number(draft.idle_drain_ms),
-      hold_seconds: Number(draft.hold_seconds),
-      tunnel_idle_minutes: Number(draft.tunnel_idle_minutes),
-    })
+    const change = Object.fromEntries(
+      Object.entries(draft).map(([name, text]) => [name, text.trim() === 'never' ? 'never' : Number(text)]),
+    )
+    save.mutate(change, { onSuccess: () => setDraft({}) })
   }
   const hasFieldError = names.some((name) => fieldMessage(save.error, name) !== null)
   return (
@@ -51,8 +45,8 @@ export function TrafficSettings({ settings }: { settings: Settings }) {
               <Input
                 {...control}
                 required
-                inputMode="numeric"
-                value={draft[name]}
+                inputMode={name === 'drain_seconds' ? 'text' : 'numeric'}
+                value={draft[name] ?? String(settings[name])}
                 onChange={(event) => setDraft({ ...draft, [name]: event.target.value })}
               />
             )}

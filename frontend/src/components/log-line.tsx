@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 import type { LogEntry } from '../../../backend/src/contract/index.ts'
 import { cn } from '@/lib/cn'
+import { useDescribeEntry } from '@/lib/describe-error'
 
 import { TimeAgo } from './time'
 
@@ -11,16 +12,27 @@ interface LogLineProps {
   entry: LogEntry
   /** Name of the key; null where it is plain which one is meant. */
   name: string | null
+  /** Where it stands in a list of which only a part is drawn. */
+  place: { index: number; top: number; measure: (line: Element | null) => void }
+  total: number
 }
 
 /** LogLine is one entry of the operation log. */
-export const LogLine = memo(function LogLine({ entry, name }: LogLineProps) {
+export const LogLine = memo(function LogLine({ entry, name, place, total }: LogLineProps) {
   const { t } = useTranslation()
-  const { action, reason, status, old_ip, new_ip, message, timestamp } = entry
+  const { action, reason, status, old_ip, new_ip, timestamp } = entry
+  const describe = useDescribeEntry()
   const isGood = status === 'success'
   const Icon = isGood ? Check : X
   return (
-    <li className="grid grid-cols-[1rem_1fr] gap-x-3 border-b border-border px-4 py-2 text-sm sm:grid-cols-[1rem_7rem_9rem_1fr_auto]">
+    <li
+      ref={place.measure}
+      data-index={place.index}
+      aria-setsize={total}
+      aria-posinset={place.index + 1}
+      style={{ top: place.top }}
+      className="absolute inset-x-0 grid grid-cols-[1rem_1fr] gap-x-3 border-b border-border px-4 py-2 text-sm sm:grid-cols-[1rem_7rem_9rem_1fr_auto]"
+    >
       <Icon
         aria-label={t(isGood ? 'log.success' : 'log.failure')}
         className={cn('mt-0.5 size-4', isGood ? 'text-success' : 'text-danger')}
@@ -38,7 +50,7 @@ export const LogLine = memo(function LogLine({ entry, name }: LogLineProps) {
             {old_ip} → {new_ip}
           </span>
         ) : null}
-        {message}
+        {describe(entry)}
       </span>
       <span className="col-start-2 text-xs whitespace-nowrap text-muted-foreground sm:col-start-auto">
         <TimeAgo at={timestamp} />
