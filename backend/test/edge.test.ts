@@ -229,18 +229,21 @@ print(requests.get('http://ip.test/', proxies={'http': p}, timeout=10).text)`
 
   it('keeps an open tunnel through fifty changes of the keys', async () => {
     const credentials = Buffer.from(`proxy1:${tokenOf('proxy1')}`).toString('base64')
+    // A key of its own: Traefik may still be at the former changes when the next test begins.
+    const changed = await world.addKey('changed')
     const client = new RawClient(edge.clear)
     client.send(`CONNECT ip.test:80 HTTP/1.1\r\nHost: ip.test:80\r\nProxy-Authorization: Basic ${credentials}\r\n\r\n`)
     await client.until('200 Connection established')
 
     for (let count = 0; count < 50; count++) {
-      await world.call('PUT', '/api/proxies/2', { is_active: count % 2 === 1 })
+      await world.call('PUT', `/api/proxies/${changed.id}`, { is_active: count % 2 === 1 })
     }
 
     client.received = ''
     client.send('GET / HTTP/1.1\r\nHost: ip.test\r\n\r\n')
     expect(await client.until(exits[0] ?? '')).toMatch(/^HTTP\/1.1 200 /)
     client.socket.destroy()
+    await world.call('DELETE', `/api/proxies/${changed.id}`)
   })
 
   it('answers a TLS client that names nobody: by its user name, or not at all', async () => {
