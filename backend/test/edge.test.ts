@@ -15,7 +15,7 @@ import { launchChromium } from './support/chromium.ts'
 import { freePort, RawClient } from './support/data-plane.ts'
 import { repositoryRoot, Running } from './support/process.ts'
 import { until } from './support/until.ts'
-import { World } from './support/world.ts'
+import { adminPassword, World } from './support/world.ts'
 
 const domain = 'proxy.test'
 const run = promisify(execFile)
@@ -215,6 +215,23 @@ print(requests.get('http://ip.test/', proxies={'http': p}, timeout=10).text)`
 
     expect(await ask(`http://app.${domain}`, edge.clear)).toContain('"ok"')
     expect(await ask(`https://app.${domain}`, edge.tls)).toContain('"ok"')
+  })
+
+  it('serves the dashboard at app.DOMAIN, live, and takes changes only from there', async () => {
+    const browser = await openBrowser()
+    const page = await browser.newPage({ locale: 'en-GB' })
+    await page.goto(`https://app.${domain}:${edge.tls}/`)
+    await page.getByLabel('Password').fill(adminPassword)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('banner').getByText('live', { exact: true }).waitFor()
+
+    await page.getByRole('button', { name: 'Rotate IP of a' }).click()
+
+    await page.getByText(`was ${exits[0]}`).waitFor()
+    exits[0] = (await world.get(1)).remote_ip ?? ''
+    const [cookie] = await page.context().cookies()
+    expect(cookie).toMatchObject({ name: 'session_id', secure: true, httpOnly: true, sameSite: 'Strict' })
+    await browser.close()
   })
 
   it('reaches a key that is added within 2 seconds, and no longer one that is removed', async () => {

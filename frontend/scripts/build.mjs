@@ -25,7 +25,13 @@ function listFiles(folder) {
 
 function fingerprint() {
   const hash = createHash('sha256')
-  const files = ['index.html', 'vite.config.ts', 'package.json', '../package-lock.json'].map((name) => join(root, name))
+  const files = [
+    'index.html',
+    'vite.config.ts',
+    'package.json',
+    '../package-lock.json',
+    '../backend/src/lib/csv.ts',
+  ].map((name) => join(root, name))
   const shared = join(root, '../backend/src/contract')
   for (const file of [
     ...files,

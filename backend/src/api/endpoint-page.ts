@@ -5,6 +5,7 @@ import type { ApiEnv } from './env.ts'
 import { addressDuration, type AllowAddressReply } from '../contract/index.ts'
 import type { Addresses } from '../keys/addresses.ts'
 import { Problem } from '../lib/problem.ts'
+import { describeTime } from '../lib/time-text.ts'
 import { renderPac } from './pac.ts'
 import { pageStyle } from './pages.ts'
 
@@ -105,7 +106,7 @@ function describeAllowed({ address, endpoint, until, also_allowed_for }: AllowAd
     others === ''
       ? ''
       : ` It may also use ${others}, so on the shared port it still has to give a user name; on the own port of ${endpoint} it has not.`
-  return `${address} may use ${endpoint} without a password ${until === null ? 'from now on' : `until ${until.slice(0, 16).replace('T', ' ')} UTC`}.${warning}`
+  return `${address} may use ${endpoint} without a password ${until === null ? 'from now on' : `until ${describeTime(until)}`}.${warning}`
 }
 
 /** The token of Bearer credentials, or the password of Basic ones. */

@@ -13,6 +13,7 @@ import { findRow } from '../lib/drafts.ts'
 import { createNetworkMatcher, normalizeAddress } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
+import { describeTime } from '../lib/time-text.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
 
@@ -120,7 +121,10 @@ export class Addresses {
       const row = findRow(draft.proxy_keys, key.id)
       if (row) row.access.allowed_addresses = [...without(row.access.allowed_addresses, address), entry]
     })
-    this.#note(key, `${address} may use ${key.subdomain} without its token${until === null ? '' : ` until ${until}`}.`)
+    this.#note(
+      key,
+      `${address} may use ${key.subdomain} without its token${until === null ? '' : ` until ${describeTime(until)}`}.`,
+    )
     return { ...entry, endpoint: key.subdomain, also_allowed_for: this.#othersThatAllow(address, key.id) }
   }
 

@@ -5,3 +5,8 @@ export function describeSeconds(seconds: number): string {
   if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
+
+/** describeTime writes a timestamp for people who may be anywhere: `2026-01-31 08:15 UTC`. */
+export function describeTime(timestamp: string): string {
+  return `${timestamp.slice(0, 16).replace('T', ' ')} UTC`
+}
