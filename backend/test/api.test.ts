@@ -241,6 +241,7 @@ describe('the API as it is promised', () => {
       idle_drain_ms: 300,
       hold_seconds: 10,
       tunnel_idle_minutes: 10,
+      health_check_seconds: null,
     }
     expect((await world.call('GET', '/api/settings')).body).toEqual(defaults)
 

@@ -15,7 +15,16 @@ const settingsFields = {
   rotate_on_failure: z.boolean().meta({ description: 'Rotate a key whose upstream is gone.' }),
 }
 
-const allSettings = { ...settingsFields, ...trafficFields }
+const healthFields = {
+  health_check_seconds: z
+    .int()
+    .min(1, 'must be at least 1 (second)')
+    .max(3600, 'must be at most 3600 (seconds)')
+    .nullable()
+    .meta({ description: 'How often each key is checked; null for HEALTH_CHECK_INTERVAL.' }),
+}
+
+const allSettings = { ...settingsFields, ...trafficFields, ...healthFields }
 
 export const settings = z.object(allSettings).meta({ id: 'Settings' })
 
@@ -30,6 +39,7 @@ export const defaultSettings: Settings = {
   idle_drain_ms: 300,
   hold_seconds: 10,
   tunnel_idle_minutes: 10,
+  health_check_seconds: null,
 }
 
 export const user = z.looseObject({
@@ -54,7 +64,7 @@ export const session = z.looseObject({
 
 export type Session = z.infer<typeof session>
 
-export const dataFileVersion = 2
+export const dataFileVersion = 3
 
 /** dataFile is `data/data.json`, the truth that everything follows. Fields it does not know survive a rewrite. */
 export const dataFile = z.looseObject({

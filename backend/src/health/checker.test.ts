@@ -32,6 +32,33 @@ async function createChecker(keys: number, results: () => ProbeResult) {
   return { clock, store, checker, probed, end }
 }
 
+it('follows the interval of the settings, spread over it, also when that becomes shorter', async () => {
+  const { clock, store, checker, probed, end } = await createChecker(60, () => ({
+    kind: 'reachable',
+    latencyMs: 1,
+    exitIp: null,
+  }))
+  const pass = async (seconds: number) => {
+    probed.length = 0
+    for (let second = 0; second < seconds; second++) {
+      await clock.advance(1_000)
+      checker.tick()
+      await turn()
+    }
+    return probed.length
+  }
+  await store.change((draft) => void (draft.settings.health_check_seconds = 600))
+  await pass(1)
+  expect(await pass(60)).toBeLessThan(10)
+
+  await store.change((draft) => void (draft.settings.health_check_seconds = 10))
+  await pass(10)
+
+  expect(await pass(20)).toBe(120)
+  expect(new Set(probed).size).toBe(20)
+  await end()
+})
+
 it('spreads the checks of many keys evenly over the interval', async () => {
   const { clock, checker, probed, end } = await createChecker(90, () => ({
     kind: 'reachable',

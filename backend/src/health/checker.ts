@@ -19,6 +19,7 @@ interface CheckerParts {
   history: History
   clock: Clock
   log: Log
+  /** How often each key is checked where the settings do not say it. */
   intervalSeconds: number
 }
 
@@ -99,14 +100,20 @@ export class Checker {
   }
 
   #isDue(key: ProxyKey, upstream: string, now: number): boolean {
-    const intervalMs = this.#parts.intervalSeconds * 1000
+    const { store, intervalSeconds } = this.#parts
+    const intervalMs = (store.data.settings.health_check_seconds ?? intervalSeconds) * 1000
     const slot = this.#slots.get(key.id)
+    const place = ((key.id * goldenRatio) % 1) * intervalMs
     if (!slot) {
-      const spread = key.last_check_at === null ? 0 : ((key.id * goldenRatio) % 1) * intervalMs
+      const spread = key.last_check_at === null ? 0 : place
       this.#slots.set(key.id, { dueAt: now + spread, upstream })
       return spread === 0
     }
-    if (slot.upstream === upstream && slot.dueAt > now) return false
+    if (slot.upstream === upstream && slot.dueAt > now) {
+      // The interval was made shorter: the checks are spread over the new one.
+      if (slot.dueAt - now > intervalMs) this.#slots.set(key.id, { dueAt: now + place, upstream })
+      return false
+    }
     // From the due time, not from now: otherwise the checks of many keys would drift together.
     const isLate = slot.upstream !== upstream || now - slot.dueAt > intervalMs
     this.#slots.set(key.id, { dueAt: (isLate ? now : slot.dueAt) + intervalMs, upstream })

@@ -21,6 +21,7 @@ const migrations: Record<number, (data: Raw) => Raw> = {
       ...asRecord(key),
     })),
   }),
+  2: (data) => ({ ...data, settings: { health_check_seconds: null, ...asRecord(data['settings']) } }),
 }
 
 /** migrate brings a file of an older version to the present one; a newer or unknown version is a StartError. */

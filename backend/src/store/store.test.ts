@@ -166,7 +166,7 @@ describe('the store', () => {
     ['a list', () => '[]', /has no "version" number/],
     [
       'of a newer version',
-      (text: string) => text.replace('"version": 2', '"version": 99'),
+      (text: string) => text.replace('"version": 3', '"version": 99'),
       /written by a newer Stillpoint/,
     ],
     [
@@ -213,7 +213,7 @@ describe('the store', () => {
     opened.store = await reopen()
 
     expect(opened.store.data.settings).toMatchObject({ auto_rotate_interval_minutes: 7, drain_seconds: 10 })
-    expect(onDisk()).toMatchObject({ version: 2, proxy_keys: [{ upstream_protocol: 'http', overrides: {} }] })
+    expect(onDisk()).toMatchObject({ version: 3, proxy_keys: [{ upstream_protocol: 'http', overrides: {} }] })
   })
 
   it('locks its folder against a second process', () => {

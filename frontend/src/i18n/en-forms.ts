@@ -179,10 +179,12 @@ export const enForms = {
     hold_seconds_hint: 'How long new requests wait while there is no IP.',
     tunnel_idle_minutes: 'Idle time (minutes)',
     tunnel_idle_minutes_hint: 'A tunnel without a byte for so long is closed.',
-    healthCheck_one:
-      'Every key is checked every {{count}} s through {{url}} (HEALTH_CHECK_INTERVAL, HEALTH_CHECK_URL).',
-    healthCheck_other:
-      'Every key is checked every {{count}} s through {{url}} (HEALTH_CHECK_INTERVAL, HEALTH_CHECK_URL).',
+    health: 'Health check',
+    healthHint: 'Each key is checked with a request through its upstream to {{url}}.',
+    health_check_seconds: 'Every (seconds)',
+    health_check_seconds_hint_one: 'Empty: {{count}}, from HEALTH_CHECK_INTERVAL.',
+    health_check_seconds_hint_other: 'Empty: {{count}}, from HEALTH_CHECK_INTERVAL.',
+    saveHealth: 'Save health check',
     appearance: 'Appearance',
     appearanceHint: 'For this browser alone.',
     language: 'Language',

@@ -172,8 +172,11 @@ export const viForms = {
     hold_seconds_hint: 'Yêu cầu mới chờ bao lâu khi chưa có IP.',
     tunnel_idle_minutes: 'Thời gian rảnh (phút)',
     tunnel_idle_minutes_hint: 'Kết nối không có byte nào lâu như vậy sẽ bị đóng.',
-    healthCheck_other:
-      'Mỗi key được kiểm tra sau mỗi {{count}} giây qua {{url}} (HEALTH_CHECK_INTERVAL, HEALTH_CHECK_URL).',
+    health: 'Kiểm tra kết nối',
+    healthHint: 'Mỗi key được kiểm tra bằng một yêu cầu qua proxy của nó tới {{url}}.',
+    health_check_seconds: 'Mỗi (giây)',
+    health_check_seconds_hint_other: 'Để trống: {{count}}, theo HEALTH_CHECK_INTERVAL.',
+    saveHealth: 'Lưu kiểm tra kết nối',
     appearance: 'Giao diện',
     appearanceHint: 'Chỉ cho trình duyệt này.',
     language: 'Ngôn ngữ',

@@ -8,6 +8,7 @@ import { Skeleton } from '@/components/ui/skeleton'
 import { Account } from './account'
 import { Appearance } from './appearance'
 import { AutoRotation } from './auto-rotation'
+import { HealthCheck } from './health-check'
 import { TrafficSettings } from './traffic-settings'
 
 /** SettingsPage is what holds for all keys, and what is the viewer's own. */
@@ -22,6 +23,7 @@ export function SettingsPage() {
       {data ? (
         <>
           <AutoRotation settings={data} />
+          <HealthCheck settings={data} />
           <TrafficSettings settings={data} />
         </>
       ) : null}

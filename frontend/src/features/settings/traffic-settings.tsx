@@ -1,9 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Settings } from '../../../../backend/src/contract/index.ts'
-import { systemQuery } from '@/api/queries'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
 import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
@@ -13,13 +11,12 @@ import { useSave } from './use-save'
 
 const names = ['drain_seconds', 'idle_drain_ms', 'hold_seconds', 'tunnel_idle_minutes'] as const
 
-/** TrafficSettings is what becomes of connections when a key rotates; and how the health check is set. */
+/** TrafficSettings is what becomes of connections when a key rotates. */
 export function TrafficSettings({ settings }: { settings: Settings }) {
   const { t } = useTranslation()
   const describe = useDescribeError()
   const fieldMessage = useFieldMessage()
   const save = useSave()
-  const { data: system } = useQuery(systemQuery)
   // Only what was touched: the rest follows what others save meanwhile.
   const [draft, setDraft] = useState<Partial<Record<(typeof names)[number], string>>>({})
   const submit = (event: FormEvent) => {
@@ -63,11 +60,6 @@ export function TrafficSettings({ settings }: { settings: Settings }) {
           </Button>
         </div>
       </form>
-      {system ? (
-        <p className="text-sm text-muted-foreground">
-          {t('settings.healthCheck', { count: system.health_check_interval, url: system.health_check_url })}
-        </p>
-      ) : null}
     </Section>
   )
 }
