@@ -8,7 +8,7 @@ import { renderMetrics } from './api/metrics.ts'
 import type { DataFile, ReadyReply } from './contract/index.ts'
 import { createSite } from './api/site.ts'
 import type { Router } from './api/router.ts'
-import { describeEndpoint, toGatewayEntry, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
+import { describeEndpoint, publicPorts, toGatewayEntry, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
 import { describeChange } from './follow.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
@@ -231,7 +231,7 @@ async function openSharedPorts(
 
 function createRoutes({ config, clock, log }: Outside, { storage, data, control, events, stopping }: Rooms) {
   const { keys, preferences } = control
-  const { listeners, views } = data
+  const { listeners, shared, views } = data
   const startedAt = clock.now()
   const uptimeSeconds = () => Math.floor((clock.now() - startedAt) / 1000)
   const readiness = (): ReadyReply => {
@@ -263,6 +263,8 @@ function createRoutes({ config, clock, log }: Outside, { storage, data, control,
       uptime_seconds: uptimeSeconds(),
       domain: config.DOMAIN,
       is_https_public: config.PUBLIC_HTTPS,
+      has_shared_port: publicPorts(config, shared).sharedPort !== null,
+      has_tls_port: publicPorts(config, shared).tlsPort !== null,
       health_check_url: config.HEALTH_CHECK_URL,
       health_check_interval: config.HEALTH_CHECK_INTERVAL,
     }),

@@ -139,7 +139,10 @@ describe('what the dashboard asks for', () => {
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
     expect((await fetch(`${world.url}/assets/missing.js`)).status).toBe(404)
     expect((await fetch(`${world.url}/assets/..%2f..%2fpackage.json`)).status).toBe(404)
-    expect((await fetch(`${world.url}/nonsense`)).status).toBe(404)
+    expect((await fetch(`${world.url}/nonsense`)).headers.get('content-type')).toBe('application/problem+json')
+    const lost = await fetch(`${world.url}/keys/`, { headers: { accept: 'text/html' } })
+    expect(lost.status).toBe(404)
+    expect(await lost.text()).toContain('<div id="root">')
   })
 
   it('marks the session cookie as secure where the page came over https', async () => {

@@ -65,7 +65,8 @@ export function App() {
         <Skeleton className="m-4 h-8" />
       )}
       <Toaster
-        position="bottom-right"
+        position="bottom-left"
+        style={{ fontFamily: 'inherit' }}
         theme={isDark() ? 'dark' : 'light'}
         closeButton
         containerAriaLabel={t('common.messages')}
@@ -112,7 +113,7 @@ function SignedIn() {
             </Switch>
           </Suspense>
           <Suspense fallback={null}>
-            <Route path="/keys/:id">{({ id }) => <DetailsSheet id={Number(id)} />}</Route>
+            <Route path={keysPath}>{({ id }) => (id === undefined ? null : <DetailsSheet id={Number(id)} />)}</Route>
           </Suspense>
         </Fence>
       </main>

@@ -99,7 +99,7 @@ describe('the other pages', () => {
     await page.getByLabel('Action').selectOption('Rotated')
     await eventually(() => entries.count(), 1)
     await page.getByLabel('Key', { exact: true }).selectOption('b')
-    await see(page, 'Nothing has happened here yet.')
+    await see(page, 'No entry fits the filters.')
     await page.getByLabel('Key', { exact: true }).selectOption('a')
     await eventually(() => entries.count(), 1)
     const saved = page.waitForEvent('download')
@@ -170,6 +170,22 @@ describe('the other pages', () => {
     expect(body).toMatchObject({ hold_seconds: 20, drain_seconds: 33, auto_rotate_interval_minutes: 45 })
   })
 
+  it('refuses blanks and words where a number is wanted, and says so', async () => {
+    await signIn(page, world, '/settings')
+    const field = page.getByLabel('Drain time (seconds)')
+
+    for (const text of ['   ', '0x10', 'soon']) {
+      await field.fill(text)
+      await page.getByRole('button', { name: 'Save connection settings' }).click()
+      await see(page, 'must be a whole number of seconds up to 86400, or never')
+    }
+
+    await field.fill('Never')
+    await page.getByRole('button', { name: 'Save connection settings' }).click()
+    await see(page, 'The settings were saved.')
+    expect((await world.call<Record<string, unknown>>('GET', '/api/settings')).body['drain_seconds']).toBe('never')
+  })
+
   it('hide the token again when another key is looked at', async () => {
     await world.addKey('a')
     await world.addKey('b')
@@ -224,9 +240,10 @@ describe('the other pages', () => {
     await page.context().close()
     page = await openPage(browser, { viewport: { width: 390, height: 844 }, hasTouch: true })
     await world.addKey('a')
+    await world.addKey('x'.repeat(100))
     const before = (await world.get(1)).remote_ip ?? ''
     await signIn(page, world)
-    const card = page.getByRole('listitem').filter({ hasText: 'proxy1' })
+    const card = page.getByRole('listitem').filter({ hasText: 'proxy1.' })
     await see(card, before)
 
     await card.getByRole('button', { name: 'Rotate IP of a' }).tap()

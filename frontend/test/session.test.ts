@@ -146,7 +146,9 @@ describe('the first login', () => {
     const browser = await openBrowser()
     const page = await openPage(browser)
 
-    await signIn(page, world, '/', generated)
+    await page.goto(world.url)
+    await page.getByLabel('Password').fill(generated)
+    await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('dialog', { name: 'Choose a password of your own' }).waitFor()
     await page.getByLabel('Present password').fill(generated)
     await page.getByLabel('New password', { exact: true }).fill('my own password')

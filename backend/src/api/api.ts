@@ -13,7 +13,7 @@ import { createAccessRoutes, type AccessRoutesParts } from './access-routes.ts'
 import { createAuthRoutes, createLoginRoute } from './auth-routes.ts'
 import { authenticate, sessionCookie } from './authenticate.ts'
 import { createClientAddress } from './client-address.ts'
-import { createDashboard } from './dashboard.ts'
+import { createDashboard, readPage } from './dashboard.ts'
 import { createEventRoutes } from './event-routes.ts'
 import type { LiveEvents } from './live-events.ts'
 import { createLogRoutes } from './log-routes.ts'
@@ -45,7 +45,7 @@ export function createApi(parts: ApiParts): Router {
   const api = createRouter()
   const clientAddress = createClientAddress(parts.isTrustedProxy)
   api.onError(createErrorHandler(parts.log))
-  api.notFound(createNotFoundHandler(() => api.routes))
+  api.notFound(createNotFoundHandler(() => api.routes, parts.dashboardDir && readPage(parts.dashboardDir)))
   api.use(async (c, next) => {
     c.set('requestId', randomUUID())
     c.set('clientAddress', clientAddress(c))

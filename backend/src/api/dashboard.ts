@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,6 +19,11 @@ const year = 365 * 24 * 60 * 60
 export function findDashboard(): string | null {
   const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)))
   return folders.find((folder) => existsSync(join(folder, 'index.html'))) ?? null
+}
+
+/** readPage is the one HTML page of the dashboard, which shows itself what there is no page for. */
+export function readPage(folder: string): string {
+  return readFileSync(join(folder, 'index.html'), 'utf8')
 }
 
 /**

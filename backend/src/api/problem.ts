@@ -59,12 +59,18 @@ export function createErrorHandler(log: Log) {
 }
 
 /** createNotFoundHandler answers for paths that do not exist, or do not take the method. */
-export function createNotFoundHandler(routes: () => readonly { method: string; path: string }[]) {
+export function createNotFoundHandler(
+  routes: () => readonly { method: string; path: string }[],
+  /** What people get instead of a problem; null where there is nothing to show. */
+  page: string | null,
+) {
   return (c: Context<ApiEnv>): Response => {
     const methods = routes()
       .filter((route) => route.method !== 'ALL' && matches(route.path, c.req.path))
       .map((route) => route.method)
-    if (methods.length === 0) {
+    const isPerson = c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html')
+    if (isPerson && page !== null && !c.req.path.startsWith('/api/')) return c.html(page, 404)
+    if (methods.length === 0 || methods.includes(c.req.method)) {
       return answer(c, new Problem('not_found', `There is nothing at ${c.req.path}. The API is described at /docs.`))
     }
     const allowed = [...new Set(methods)].join(', ')

@@ -32,7 +32,10 @@ export function createSite({ api, endpoints, domain, isHttpsPublic }: SiteParts)
     const origin = originOf(c.env.incoming?.socket)
     const host = hostOf(c)
     const label = origin?.endpoint ?? labelUnder(domain, host)
-    const isApp = label === 'app' || host === domain || host === 'localhost' || isIP(host) !== 0
+    const isShared = (origin?.endpoint ?? null) === null
+    const isBare = host === domain || host === 'localhost' || isIP(host) !== 0
+    // An endpoint's own port shows that endpoint alone, under whatever name it was found.
+    const isApp = isShared && (label === 'app' || isBare)
     const isEndpoint = label !== null && endpoints.has(label)
     if (!isApp && !isEndpoint) return c.text('Nothing is found here.\n', 404)
     if (isHttpsPublic && origin?.isSecure === false) {

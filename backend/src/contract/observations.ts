@@ -70,6 +70,8 @@ export const systemInfo = z
     uptime_seconds: z.int(),
     domain: z.string(),
     is_https_public: z.boolean(),
+    has_shared_port: z.boolean().meta({ description: 'There is a gateway, in clear.' }),
+    has_tls_port: z.boolean().meta({ description: 'Endpoints can be reached over TLS.' }),
     health_check_url: z.string(),
     health_check_interval: z.int().meta({ description: 'Seconds.' }),
   })

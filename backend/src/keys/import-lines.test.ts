@@ -11,11 +11,15 @@ const cases: [line: string, expected: Record<string, unknown>][] = [
   [`Shop A, ${key}, bac`, { kind: 'key', request: { key_name: 'Shop A', region: 'bac' } }],
   [`Shop A,${key},`, { kind: 'key', request: { key_name: 'Shop A', region: 'nam' } }],
   [`${key},trung`, { kind: 'key', request: { kiotproxy_key: key, region: 'trung' } }],
+  [`Shop A\t${key}\tbac`, { kind: 'key', request: { key_name: 'Shop A', kiotproxy_key: key, region: 'bac' } }],
+  [`Shop A;${key}`, { kind: 'key', request: { key_name: 'Shop A' } }],
+  [`"Shop, ""A""",${key}`, { kind: 'key', request: { key_name: 'Shop, "A"', kiotproxy_key: key } }],
+  [`Shop ${key}`, { kind: 'bad', message: expect.stringMatching(/comma between name and key/) }],
   ['', { kind: 'skipped' }],
   ['# note', { kind: 'skipped' }],
-  [`A,${key},west`, { kind: 'bad', message: expect.stringMatching(/^region: /) }],
-  ['A,short', { kind: 'bad', message: expect.stringMatching(/^kiotproxy_key: must be a provider key/) }],
-  [`,${key}`, { kind: 'bad', message: expect.stringMatching(/^key_name: must not be empty/) }],
+  [`A,${key},west`, { kind: 'bad', message: expect.stringMatching(/^The region /) }],
+  ['A,short', { kind: 'bad', message: expect.stringMatching(/^The key must be a provider key/) }],
+  [`,${key}`, { kind: 'bad', message: expect.stringMatching(/^The name must not be empty/) }],
   [`A,B,${key},nam`, { kind: 'bad', message: expect.stringMatching(/commas/) }],
 ]
 

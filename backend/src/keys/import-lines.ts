@@ -8,7 +8,7 @@ export type ParsedLine =
   | { kind: 'skipped'; line: number; message: string }
 
 /**
- * parseImport reads one key a line: `key`, `key,region`, `name,key` or `name,key,region`. Blank lines and those that begin
+ * parseImport reads one key a line: `key`, `key,region`, `name,key` or `name,key,region`, with commas, semicolons or tabs. Blank lines and those that begin
  * with # are skipped. Throws Problem `invalid_input` for more than 1,000 lines.
  */
 export function parseImport(text: string, region: Region): ParsedLine[] {
@@ -26,12 +26,38 @@ export function parseImport(text: string, region: Region): ParsedLine[] {
 function parseLine(text: string, line: number, defaultRegion: Region): ParsedLine {
   if (text === '') return { kind: 'skipped', line, message: 'The line is empty.' }
   if (text.startsWith('#')) return { kind: 'skipped', line, message: 'The line is a comment.' }
-  const fields = text.split(',').map((field) => field.trim())
+  const fields = splitFields(text)
   if (fields.length > 3) return { kind: 'bad', line, message: 'Too many commas: a line is name,key,region.' }
-  const result = addProxyRequest.safeParse({ region: defaultRegion, ...nameFields(fields) })
+  const named = nameFields(fields)
+  if (/\s/.test(String(named['kiotproxy_key']))) {
+    return { kind: 'bad', line, message: 'The key has a blank in it: put a comma between name and key.' }
+  }
+  const result = addProxyRequest.safeParse({ region: defaultRegion, ...named })
   if (result.success) return { kind: 'key', line, request: result.data }
   const issue = result.error.issues[0]
-  return { kind: 'bad', line, message: `${issue?.path.join('.') ?? 'line'}: ${issue?.message ?? 'is not valid'}` }
+  const label = labels[String(issue?.path[0])] ?? 'The line'
+  return { kind: 'bad', line, message: `${label} ${issue?.message ?? 'is not valid'}.` }
+}
+
+const labels: Record<string, string> = { kiotproxy_key: 'The key', key_name: 'The name', region: 'The region' }
+
+/** Fields as CSV files and spreadsheets have them: between commas, semicolons or tabs, in quotes where they hold one. */
+function splitFields(text: string): string[] {
+  const fields: string[] = []
+  let field = ''
+  let isQuoted = false
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at)
+    if (isQuoted && char === '"' && text[at + 1] === '"') {
+      field += char
+      at += 1
+    } else if (char === '"' && (isQuoted || field.trim() === '')) isQuoted = !isQuoted
+    else if (!isQuoted && /[,;\t]/.test(char)) {
+      fields.push(field.trim())
+      field = ''
+    } else field += char
+  }
+  return [...fields, field.trim()]
 }
 
 function nameFields([first, second, third]: string[]): Record<string, unknown> {

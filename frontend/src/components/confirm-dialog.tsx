@@ -24,7 +24,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     <Dialog title={title} description={description} canClose={!isRunning} onClose={onClose}>
       {children}
       <DialogActions>
-        <Button disabled={isRunning} onClick={onClose}>
+        <Button autoFocus disabled={isRunning} onClick={onClose}>
           {t('common.cancel')}
         </Button>
         <Button variant="danger" disabled={isRunning} onClick={onConfirm}>

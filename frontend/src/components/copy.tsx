@@ -1,13 +1,13 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Check, ChevronDown, Copy } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
-import { connectionQuery } from '@/api/queries'
+import { connectionQuery, systemQuery } from '@/api/queries'
 import { copyText } from '@/lib/clipboard'
 import { useDescribeError } from '@/lib/describe-error'
-import { endpointFormats, formatEndpoint, type EndpointFormat } from '@/lib/endpoint-formats'
+import { endpointFormats, formatEndpoint, formatsOf, type EndpointFormat } from '@/lib/endpoint-formats'
 import { useStore } from '@/lib/store'
 import { createStored } from '@/lib/stored'
 
@@ -53,14 +53,16 @@ export function CopyEndpoint({ id, name }: { id: number; name: string }) {
   const client = useQueryClient()
   const describe = useDescribeError()
   const format = useStore(lastFormat)
+  const { data: system } = useQuery(systemQuery)
   const { isCopied, copy } = useCopy()
   const copyAs = async (wanted: EndpointFormat) => {
     try {
       const connection = await client.fetchQuery(connectionQuery(id))
-      const text = formatEndpoint(connection, wanted)
+      const { health_check_url } = await client.fetchQuery(systemQuery)
+      const text = formatEndpoint(connection, wanted, health_check_url)
       if (text === null) return void toast.error(t('copy.unavailable', { format: t(`copy.formats.${wanted}`) }))
       lastFormat.set(wanted)
-      await copy(text, name)
+      await copy(text, t('copy.named', { name, format: t(`copy.formats.${wanted}`) }))
     } catch (error) {
       toast.error(describe(error))
     }
@@ -93,7 +95,7 @@ export function CopyEndpoint({ id, name }: { id: number; name: string }) {
           </Button>
         }
       >
-        {endpointFormats.map((wanted) => (
+        {formatsOf(system).map((wanted) => (
           <MenuItem key={wanted} onSelect={() => void copyAs(wanted)}>
             <span className="flex-1">{t(`copy.formats.${wanted}`)}</span>
             {wanted === format ? <Check aria-hidden /> : null}

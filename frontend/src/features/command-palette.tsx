@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Command } from 'cmdk'
 import { Languages, List, LogOut, Palette, PanelRightOpen, Plus, RefreshCw, Settings, Upload } from 'lucide-react'
-import { useMemo, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 
@@ -13,6 +13,7 @@ import { isDark, theme } from '@/lib/theme'
 import { openDialog } from './dialogs'
 import { useKeyActions } from './keys/rotate'
 import { useOpenDetails } from './keys/row-actions'
+import { fold, hasWords } from './keys/view'
 import { useSignOut } from './sign-out'
 
 /** So many of the keys that fit are offered. */
@@ -27,7 +28,10 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const { rotate } = useKeyActions()
   const signOut = useSignOut(useQueryClient())
   const [search, setSearch] = useState('')
-  const found = useMemo(() => findKeys(keys, search), [keys, search])
+  const [opener] = useState(() => document.activeElement)
+  // Who opened it gets the focus back; a dialog that comes next takes it from there.
+  useEffect(() => () => (opener instanceof HTMLElement ? opener.focus() : undefined), [opener])
+  const found = useMemo(() => findKeys(keys, search, t('keys.rotate')), [keys, search, t])
   const item = (value: string, icon: ReactNode, label: string, run: () => void) => (
     <Command.Item
       key={value}
@@ -47,6 +51,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       open
       onOpenChange={(isOpen) => !isOpen && onClose()}
       label={t('palette.title')}
+      filter={isOffered}
       overlayClassName="fixed inset-0 z-60 bg-black/40"
       contentClassName="fixed top-[14vh] left-1/2 z-70 w-[min(34rem,calc(100vw-1.5rem))] -translate-x-1/2 animate-appear overflow-hidden rounded-lg border border-border bg-popover shadow-xl"
     >
@@ -77,8 +82,11 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
         </Command.Group>
         <Command.Group heading={t('nav.keys')}>
           {found.map((key) =>
-            item(`open-${key.id} ${key.endpoint} ${key.remote_ip}`, <PanelRightOpen />, key.key_name, () =>
-              openDetails(key.id),
+            item(
+              `open-${key.id} ${key.endpoint} ${key.remote_ip} ${key.location}`,
+              <PanelRightOpen />,
+              key.key_name,
+              () => openDetails(key.id),
             ),
           )}
         </Command.Group>
@@ -99,11 +107,21 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   )
 }
 
-/** The keys of which a name, address or endpoint holds what is typed, or a part of it behind the word for rotating. */
-function findKeys(keys: readonly ProxyKeyView[], search: string): ProxyKeyView[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  const last = words.at(-1) ?? ''
-  return keys
-    .filter((key) => `${key.key_name} ${key.endpoint} ${key.remote_ip}`.toLowerCase().includes(last))
-    .slice(0, maxKeys)
+/** The keys that hold every word that is typed but those that a command begins with: `rotate shop 3`. */
+function findKeys(keys: readonly ProxyKeyView[], search: string, verb: string): ProxyKeyView[] {
+  const verbs = fold(verb).split(/\s+/)
+  const words = fold(search)
+    .split(/\s+/)
+    .filter((word) => word !== '' && !verbs.some((part) => part.startsWith(word)))
+  return keys.filter((key) => hasWords(key, words)).slice(0, maxKeys)
+}
+
+/** Every word that is typed is in what is offered, whatever its order and accents. */
+function isOffered(value: string, search: string): number {
+  const text = fold(value)
+  return fold(search)
+    .split(/\s+/)
+    .every((word) => text.includes(word))
+    ? 1
+    : 0
 }

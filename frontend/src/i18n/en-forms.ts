@@ -126,6 +126,7 @@ export const enForms = {
     noAddress: 'None: everybody needs the token.',
     bySettings: 'by the settings',
     untilRemoved: 'until removed',
+    until: 'until {{time}}',
     remove: 'Remove {{address}}',
     removeAsk: 'Remove {{address}}?',
     removeHint: 'Clients from there then need the token of {{name}}.',

@@ -115,6 +115,7 @@ export const en = {
     as: 'Copy {{name}} as {{format}}',
     menu: 'Ways to copy {{name}}',
     this: 'Copy {{what}}',
+    named: '{{name}} as {{format}}',
     copied: 'Copied: {{what}}',
     endpoints_one: '{{count, number}} endpoint',
     endpoints_other: '{{count, number}} endpoints',
@@ -172,6 +173,7 @@ export const en = {
   log: {
     title: 'Activity',
     empty: 'Nothing has happened here yet.',
+    noneFound: 'No entry fits the filters.',
     more: 'Show more',
     ready: 'Ready: {{ip}}.',
     pending: 'Stored; it becomes active as soon as KiotProxy has an IP.',

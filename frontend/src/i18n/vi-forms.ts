@@ -123,6 +123,7 @@ export const viForms = {
     noAddress: 'Chưa có: ai cũng cần mã truy cập.',
     bySettings: 'theo cài đặt',
     untilRemoved: 'đến khi gỡ',
+    until: 'đến {{time}}',
     remove: 'Gỡ {{address}}',
     removeAsk: 'Gỡ {{address}}?',
     removeHint: 'Máy khách từ đó sẽ cần mã truy cập của {{name}}.',

@@ -109,6 +109,7 @@ export const vi = {
     as: 'Sao chép {{name}} dạng {{format}}',
     menu: 'Các dạng sao chép {{name}}',
     this: 'Sao chép {{what}}',
+    named: '{{name}} dạng {{format}}',
     copied: 'Đã sao chép: {{what}}',
     endpoints_other: '{{count, number}} địa chỉ',
     refused: 'Trình duyệt không cho trang này sao chép. Nội dung:',
@@ -158,6 +159,7 @@ export const vi = {
   log: {
     title: 'Nhật ký',
     empty: 'Chưa có gì xảy ra ở đây.',
+    noneFound: 'Không có mục nào khớp với bộ lọc.',
     more: 'Xem thêm',
     ready: 'Sẵn sàng: {{ip}}.',
     pending: 'Đã lưu; sẽ hoạt động ngay khi KiotProxy có IP.',

@@ -41,6 +41,7 @@ export function useDescribeLine(): (line: Pick<ImportLine, 'code' | 'message' | 
   const { t } = useTranslation()
   const choose = useServerText()
   return ({ code, message, proxy }) => {
+    if (code === 'invalid_input') return choose(message, `${t('problem.invalid_input')} (${message})`)
     if (code !== null) return choose(message, t(`problem.${code}`))
     return choose(
       message,

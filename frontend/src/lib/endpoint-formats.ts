@@ -1,4 +1,4 @@
-import type { Connection } from '../../../backend/src/contract/index.ts'
+import type { Connection, SystemInfo } from '../../../backend/src/contract/index.ts'
 
 /** endpointFormats are the ways to write an endpoint down, in the order of the menu. */
 export const endpointFormats = [
@@ -14,8 +14,17 @@ export const endpointFormats = [
 
 export type EndpointFormat = (typeof endpointFormats)[number]
 
-/** formatEndpoint is null for a way that this installation has not. */
-export function formatEndpoint(connection: Connection, format: EndpointFormat): string | null {
+/** formatsOf are those that an installation has; all of them while that is not known. */
+export function formatsOf(system: SystemInfo | undefined): readonly EndpointFormat[] {
+  return endpointFormats.filter(
+    (format) =>
+      (format !== 'https' || system?.has_tls_port !== false) &&
+      (format !== 'shared' || system?.has_shared_port !== false),
+  )
+}
+
+/** formatEndpoint is null for a way that this installation has not. `target` is what a line to paste asks for. */
+export function formatEndpoint(connection: Connection, format: EndpointFormat, target: string): string | null {
   const { host, port, username, password } = connection
   switch (format) {
     case 'host:port':
@@ -33,7 +42,7 @@ export function formatEndpoint(connection: Connection, format: EndpointFormat): 
     case 'shared':
       return connection.shared_url
     case 'curl':
-      return `curl -x ${connection.http_url} https://api.ipify.org`
+      return `curl -x ${connection.http_url} ${target}`
     default:
       return format satisfies never
   }

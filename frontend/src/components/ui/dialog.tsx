@@ -37,7 +37,7 @@ export function Dialog({
   return (
     <Primitive.Root open onOpenChange={(isOpen) => !isOpen && canClose && onClose()} modal={!isSheet}>
       <Primitive.Portal>
-        {isSheet ? null : <Primitive.Overlay className="fixed inset-0 z-40 bg-black/40" />}
+        {isSheet ? null : <Primitive.Overlay className="fixed inset-0 z-50 bg-black/40" />}
         <Primitive.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           {...(isSheet ? { 'data-sheet': '' } : {})}

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { Download } from 'lucide-react'
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'wouter'
 
@@ -37,7 +37,7 @@ export function ActivityPage() {
   const { t } = useTranslation()
   const [parameters, setParameters] = useSearchParams()
   const span = parameters.get('span') ?? ''
-  const hours = span in spans ? spans[span as keyof typeof spans] : null
+  const hours = Object.hasOwn(spans, span) ? spans[span as keyof typeof spans] : null
   // From when on is fixed when the choice is made: a query that moves with the time would never rest.
   const since = useMemo(() => (hours === null ? '' : new Date(Date.now() - hours * 3_600_000).toISOString()), [hours])
   const filter: LogFilter = {
@@ -133,7 +133,7 @@ function Entries({ filter }: { filter: LogFilter }) {
   if (entries.length === 0) {
     return (
       <div className="px-4">
-        <EmptyState title={t('log.empty')} />
+        <EmptyState title={t(Object.values(filter).every((value) => value === '') ? 'log.empty' : 'log.noneFound')} />
       </div>
     )
   }
@@ -163,6 +163,14 @@ function Lines({ entries, names }: { entries: readonly LogEntry[]; names: Readon
     scrollMargin: list.current?.offsetTop ?? 0,
     getItemKey: (index) => entries[index]?.id ?? index,
   })
+  const first = useRef(entries[0]?.id)
+  useLayoutEffect(() => {
+    const added = entries.findIndex(({ id }) => id === first.current)
+    first.current = entries[0]?.id
+    const isReading = window.scrollY > (list.current?.offsetTop ?? 0)
+    // What comes above must not move what is being read.
+    if (added > 0 && isReading) window.scrollBy(0, added * lineHeight)
+  }, [entries])
   return (
     <ol
       ref={list}

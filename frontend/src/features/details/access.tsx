@@ -9,9 +9,9 @@ import { allowAddress, removeAddress, replaceToken } from '@/api/actions'
 import { connectionQuery } from '@/api/queries'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 import { CopyButton } from '@/components/copy'
-import { TimeAgo } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Field, Input, Select } from '@/components/ui/field'
+import { formatTime } from '@/i18n/format'
 import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
 
 const durations = ['1h', '24h', '7d', 'forever'] as const satisfies readonly AddressDuration[]
@@ -97,7 +97,7 @@ function Addresses({ row }: { row: ProxyKeyView }) {
           <li key={address} className="flex h-9 items-center gap-3 border-b border-border">
             <span className="flex-1 font-mono">{address}</span>
             <span className="text-muted-foreground">
-              {until === null ? t('access.untilRemoved') : <TimeAgo at={until} />}
+              {until === null ? t('access.untilRemoved') : t('access.until', { time: formatTime(until) })}
             </span>
             <Button
               variant="ghost"

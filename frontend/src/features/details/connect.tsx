@@ -2,24 +2,25 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import type { Connection, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import type { Connection, ProxyKeyView, SystemInfo } from '../../../../backend/src/contract/index.ts'
 import { connectionQuery, systemQuery } from '@/api/queries'
 import { CopyButton } from '@/components/copy'
 import { ErrorState } from '@/components/state'
 import { Select } from '@/components/ui/field'
 import { Skeleton } from '@/components/ui/skeleton'
-import { endpointFormats, formatEndpoint } from '@/lib/endpoint-formats'
+import { formatEndpoint, formatsOf } from '@/lib/endpoint-formats'
 
-import { browsers, codeSnippets } from './snippets'
+import { browsers, codeSnippets, type Snippet } from './snippets'
 import { TestEndpoint } from './test-endpoint'
 
 /** Connect tells how to use an endpoint, with its values filled in. The token is hidden until it is asked for. */
 export function Connect({ row }: { row: ProxyKeyView }) {
   const { t } = useTranslation()
   const { data, error, refetch } = useQuery(connectionQuery(row.id))
+  const { data: system } = useQuery(systemQuery)
   const [isShown, setIsShown] = useState(false)
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />
-  if (!data) return <Skeleton className="h-64" />
+  if (!data || !system) return <Skeleton className="h-64" />
   const hide = (text: string) => (isShown ? text : text.replaceAll(data.password, '••••••••'))
   return (
     <div className="grid grid-cols-1 gap-6">
@@ -32,8 +33,8 @@ export function Connect({ row }: { row: ProxyKeyView }) {
           </button>
         </div>
         <dl>
-          {endpointFormats.map((format) => {
-            const text = formatEndpoint(data, format)
+          {formatsOf(system).map((format) => {
+            const text = formatEndpoint(data, format, system.health_check_url)
             const label = t(`copy.formats.${format}`)
             return text === null ? null : (
               <div key={format} className="flex items-center gap-2 border-b border-border py-1">
@@ -49,22 +50,26 @@ export function Connect({ row }: { row: ProxyKeyView }) {
           })}
         </dl>
       </section>
-      <Browsers connection={data} row={row} />
-      <Code connection={data} hide={hide} />
+      <Browsers connection={data} row={row} system={system} />
+      <Code snippets={codeSnippets(data, system.health_check_url)} hide={hide} />
     </div>
   )
 }
 
-function Browsers({ connection, row }: { connection: Connection; row: ProxyKeyView }) {
+interface BrowsersProps {
+  connection: Connection
+  row: ProxyKeyView
+  system: SystemInfo
+}
+
+function Browsers({ connection, row, system }: BrowsersProps) {
   const { t } = useTranslation()
-  const { data: system } = useQuery(systemQuery)
   const [browser, setBrowser] = useState<(typeof browsers)[number]>('chrome')
   const { host, port, username } = connection
   // Where there is no domain the page and its PAC file are at the endpoint's own port.
-  const pac =
-    system?.is_https_public === true
-      ? `https://${row.subdomain}.${system.domain}/proxy.pac`
-      : `http://${host}:${port}/proxy.pac`
+  const pac = system.is_https_public
+    ? `https://${row.subdomain}.${system.domain}/proxy.pac`
+    : `http://${host}:${port}/proxy.pac`
   const steps = t(`connect.steps.${browser}`, { host, port, username, pac }).split('\n')
   return (
     <section className="grid grid-cols-1 gap-2">
@@ -97,9 +102,8 @@ function Browsers({ connection, row }: { connection: Connection; row: ProxyKeyVi
   )
 }
 
-function Code({ connection, hide }: { connection: Connection; hide: (text: string) => string }) {
+function Code({ snippets, hide }: { snippets: readonly Snippet[]; hide: (text: string) => string }) {
   const { t } = useTranslation()
-  const snippets = codeSnippets(connection)
   const [name, setName] = useState('curl')
   const snippet = snippets.find((candidate) => candidate.name === name)
   return (

@@ -6,10 +6,11 @@ export interface Snippet {
   code: string
 }
 
-const target = 'https://api.ipify.org'
-
-/** codeSnippets are ready to run. The token is in them. */
-export function codeSnippets({ host, port, username, password, http_url, socks5_url }: Connection): Snippet[] {
+/** codeSnippets are ready to run and ask for `target`, an address that tells the exit. The token is in them. */
+export function codeSnippets(
+  { host, port, username, password, http_url, socks5_url }: Connection,
+  target: string,
+): Snippet[] {
   return [
     { name: 'curl', code: `curl -x ${http_url} ${target}` },
     { name: 'curl (SOCKS5)', code: `curl -x ${socks5_url} ${target}` },

@@ -132,7 +132,7 @@ function Added({ reply, onAgain }: { reply: AddProxyReply; onAgain: () => void }
         >
           {t('add.connect')}
         </Button>
-        <Button variant="primary" onClick={closeDialog}>
+        <Button autoFocus variant="primary" onClick={closeDialog}>
           {t('common.done')}
         </Button>
       </DialogActions>

@@ -1,16 +1,17 @@
+import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, Copy, Download, Ellipsis, Pause, Play, Power, RefreshCw, Trash2, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
 import type { KeyConnection, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
 import { byteOrderMark, toCsvLine } from '../../../../backend/src/lib/csv.ts'
-import { readConnections } from '@/api/queries'
+import { readConnections, systemQuery } from '@/api/queries'
 import { lastFormat, useCopy } from '@/components/copy'
 import { Button } from '@/components/ui/button'
 import { Menu, MenuItem } from '@/components/ui/menu'
 import { useDescribeError } from '@/lib/describe-error'
 import { download } from '@/lib/download'
-import { endpointFormats, formatEndpoint, type EndpointFormat } from '@/lib/endpoint-formats'
+import { formatEndpoint, formatsOf, type EndpointFormat } from '@/lib/endpoint-formats'
 
 import { openDialog, type BulkVerb } from '../dialogs'
 import type { Selection } from './selection'
@@ -79,9 +80,12 @@ function CopyMany({ keys }: { keys: readonly ProxyKeyView[] }) {
   const { t } = useTranslation()
   const describe = useDescribeError()
   const { copy } = useCopy()
+  const { data: system } = useQuery(systemQuery)
   const copyAs = async (format: EndpointFormat) => {
     try {
-      const lines = (await connectionsOf(keys)).map(({ connection }) => formatEndpoint(connection, format))
+      const lines = (await connectionsOf(keys)).map(({ connection }) =>
+        formatEndpoint(connection, format, system?.health_check_url ?? ''),
+      )
       if (lines.includes(null)) return void toast.error(t('copy.unavailable', { format: t(`copy.formats.${format}`) }))
       lastFormat.set(format)
       await copy(lines.join('\n'), t('copy.endpoints', { count: lines.length }))
@@ -100,7 +104,7 @@ function CopyMany({ keys }: { keys: readonly ProxyKeyView[] }) {
         </Button>
       }
     >
-      {endpointFormats.map((format) => (
+      {formatsOf(system).map((format) => (
         <MenuItem key={format} onSelect={() => void copyAs(format)}>
           {t(`copy.formats.${format}`)}
         </MenuItem>
@@ -116,7 +120,7 @@ function ExportMany({ keys }: { keys: readonly ProxyKeyView[] }) {
     try {
       const all = await connectionsOf(keys)
       if (kind === 'txt') {
-        const lines = all.map(({ connection }) => `${formatEndpoint(connection, 'host:port:user:pass')}\n`)
+        const lines = all.map(({ connection }) => `${formatEndpoint(connection, 'host:port:user:pass', '')}\n`)
         return download('stillpoint-endpoints.txt', lines.join(''), 'text/plain')
       }
       const head = ['number', 'name', 'region', 'status', 'exit_ip', 'location', 'host', 'port', 'username', 'password']

@@ -167,7 +167,7 @@ function useImport() {
     setState('running')
     const toOutcome = (line: number, { status, code, message, proxy }: ImportLine): Outcome => ({
       id: line,
-      name: proxy?.key_name ?? `${line}`,
+      name: proxy?.key_name ?? `${line}: ${source[line - 1] ?? ''}`,
       isGood: status === 'added',
       text: describeLine({ code, message, proxy }),
     })

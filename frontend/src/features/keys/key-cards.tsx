@@ -34,7 +34,7 @@ export function KeyCards({ rows }: { rows: readonly ProxyKeyView[] }) {
         return row === undefined ? null : (
           <li
             key={row.id}
-            className="absolute inset-x-0 grid content-start gap-1.5 border-b border-border px-4 py-3"
+            className="absolute inset-x-0 grid grid-cols-1 content-start gap-1.5 border-b border-border px-4 py-3"
             style={{ top: start - margin, height: cardHeight }}
           >
             <div className="flex items-center justify-between gap-2">

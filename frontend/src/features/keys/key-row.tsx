@@ -38,8 +38,8 @@ export const KeyRow = memo(function KeyRow({ row, place, isSelected, isOpen, onS
       aria-selected={isSelected}
       aria-label={t('keys.rowLabel', { name: row.key_name, status: t(`status.${row.status}`) })}
       className={cn(
-        'h-12 scroll-mt-36 scroll-mb-4 border-b border-border -outline-offset-2 hover:bg-surface',
-        isSelected && 'bg-accent-soft/50',
+        'h-12 scroll-mt-36 scroll-mb-4 border-b border-border -outline-offset-2',
+        isSelected ? 'bg-accent-soft/50' : 'hover:bg-surface',
         isOpen && 'bg-muted',
       )}
       onKeyDown={onKeyDown}
@@ -58,7 +58,7 @@ export const KeyRow = memo(function KeyRow({ row, place, isSelected, isOpen, onS
       <td className="px-2">
         <KeyName row={row} />
       </td>
-      <td className="px-2">
+      <td className="px-2 max-xl:hidden">
         <UpstreamCell row={row} />
       </td>
       <td className="px-2">
@@ -77,9 +77,18 @@ export const KeyRow = memo(function KeyRow({ row, place, isSelected, isOpen, onS
   )
 })
 
-function moveFocus(row: Element, direction: 'nextElementSibling' | 'previousElementSibling'): void {
+/** So often, and so many milliseconds apart, a row that is not drawn yet is looked for. */
+const attempts = 20
+const attemptMs = 25
+
+function moveFocus(row: Element, direction: 'nextElementSibling' | 'previousElementSibling', left = attempts): void {
   const next = row[direction]
-  if (!(next instanceof HTMLElement) || next.dataset['keyId'] === undefined) return
-  next.focus()
-  next.scrollIntoView({ block: 'nearest' })
+  if (next instanceof HTMLElement && next.dataset['keyId'] !== undefined) {
+    next.focus()
+    next.scrollIntoView({ block: 'nearest' })
+  } else if (next !== null && left > 0) {
+    // The row was scrolled away from its neighbours: with it in sight they are drawn.
+    row.scrollIntoView({ block: 'center' })
+    window.setTimeout(() => moveFocus(row, direction, left - 1), attemptMs)
+  }
 }

@@ -18,6 +18,7 @@ import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { CheckField, Field, Input, Select, Textarea } from '@/components/ui/field'
 import { Skeleton } from '@/components/ui/skeleton'
 import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
+import { toTypedNumber } from '@/lib/typed-number'
 import { cleanKey, isProviderKey } from '@/lib/provider-key'
 
 import { closeDialog } from '../dialogs'
@@ -90,7 +91,7 @@ function toChange(draft: Draft, before: Draft): UpdateProxyRequest {
   const overrides = Object.fromEntries(
     Object.entries(draft.overrides)
       .filter(([, value]) => value.trim() !== '')
-      .map(([name, value]) => [name, value.trim() === 'never' ? 'never' : Number(value)]),
+      .map(([name, value]) => [name, toTypedNumber(value)]),
   )
   return {
     ...(isOther('name') ? { key_name: draft.name } : {}),

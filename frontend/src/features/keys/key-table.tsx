@@ -1,9 +1,11 @@
-import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useLayoutEffect, useRef, useState } from 'react'
+import { Fragment, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+
+import { cn } from '@/lib/cn'
 
 import { KeyRow } from './key-row'
 import type { Selection } from './selection'
@@ -20,10 +22,10 @@ interface Column {
 
 const columns: readonly Column[] = [
   { name: 'number', sort: 'number', width: '2.75rem' },
-  { name: 'key', sort: 'name', width: '11%' },
+  { name: 'key', sort: 'name', width: 'auto' },
   { name: 'upstream', sort: 'left', width: '13.25rem' },
   { name: 'ip', sort: 'ip', width: '9.5rem' },
-  { name: 'endpoint', sort: null, width: 'auto' },
+  { name: 'endpoint', sort: null, width: '16.5rem' },
   { name: 'status', sort: 'status', width: '12.25rem' },
   { name: 'actions', sort: null, width: '11.75rem' },
 ]
@@ -41,6 +43,7 @@ export function KeyTable({ rows, view, openId, selection, onSort }: KeyTableProp
   const { t } = useTranslation()
   const body = useRef<HTMLTableSectionElement>(null)
   const [margin, setMargin] = useState(0)
+  const [focusedId, setFocusedId] = useState<number | null>(null)
   useLayoutEffect(() => {
     const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY
     if (top !== margin) setMargin(top)
@@ -50,16 +53,21 @@ export function KeyTable({ rows, view, openId, selection, onSort }: KeyTableProp
     estimateSize: () => rowHeight,
     overscan,
     scrollMargin: margin,
+    // The row that has the focus stays, wherever one scrolls to.
+    rangeExtractor: (range) => {
+      const shown = defaultRangeExtractor(range)
+      const focused = focusedId === null ? -1 : rows.findIndex(({ id }) => id === focusedId)
+      return focused === -1 || shown.includes(focused) ? shown : [...shown, focused].sort((a, b) => a - b)
+    },
     getItemKey: (index) => rows[index]?.id ?? index,
   })
   const shown = virtualizer.getVirtualItems()
-  const before = (shown[0]?.start ?? margin) - margin
-  const after = virtualizer.getTotalSize() - ((shown.at(-1)?.end ?? margin) - margin)
+  const after = virtualizer.getTotalSize() + margin - (shown.at(-1)?.end ?? margin)
   const isAll = rows.length > 0 && rows.every(({ id }) => selection.ids.has(id))
   return (
-    <table className="w-full min-w-[68rem] table-fixed text-left" aria-rowcount={rows.length + 1}>
+    <table className="w-full min-w-[54rem] table-fixed text-left" aria-rowcount={rows.length + 1}>
       <caption className="sr-only">{t('keys.title')}</caption>
-      <thead className="z-10 xl:sticky xl:top-24 bg-background text-xs text-muted-foreground">
+      <thead className="z-10 lg:sticky lg:top-24 bg-background text-xs text-muted-foreground">
         <tr aria-rowindex={1} className="h-8 shadow-[0_1px_0_var(--border)]">
           <th scope="col" style={{ width: '2.5rem' }} className="pl-4">
             <input
@@ -78,19 +86,24 @@ export function KeyTable({ rows, view, openId, selection, onSort }: KeyTableProp
           ))}
         </tr>
       </thead>
-      <tbody ref={body}>
-        <Gap height={before} />
-        {shown.map(({ index }) => {
+      <tbody
+        ref={body}
+        onFocus={({ target }) => setFocusedId(Number(target.closest('tr')?.dataset['keyId'] ?? 0) || null)}
+        onBlur={({ relatedTarget }) => relatedTarget !== null && setFocusedId(null)}
+      >
+        {shown.map(({ index, start }, place) => {
           const row = rows[index]
           return row === undefined ? null : (
-            <KeyRow
-              key={row.id}
-              row={row}
-              place={index + 1}
-              isSelected={selection.ids.has(row.id)}
-              isOpen={row.id === openId}
-              onSelect={selection.toggle}
-            />
+            <Fragment key={row.id}>
+              <Gap height={start - (shown[place - 1]?.end ?? margin)} />
+              <KeyRow
+                row={row}
+                place={index + 1}
+                isSelected={selection.ids.has(row.id)}
+                isOpen={row.id === openId}
+                onSelect={selection.toggle}
+              />
+            </Fragment>
           )
         })}
         <Gap height={after} />
@@ -109,7 +122,7 @@ function ColumnHead({ column, view, onSort }: { column: Column } & Pick<KeyTable
     <th
       scope="col"
       style={{ width }}
-      className={name === 'number' ? 'px-2 text-right font-medium' : 'px-2 font-medium'}
+      className={cn('px-2 font-medium', name === 'number' && 'text-right', name === 'upstream' && 'max-xl:hidden')}
       {...(isSorted ? { 'aria-sort': view.isDescending ? 'descending' : 'ascending' } : {})}
     >
       {sort === null ? (

@@ -66,7 +66,7 @@ function Keys({ keys, openId }: { keys: readonly ProxyKeyView[]; openId: number 
           </EmptyState>
         </div>
       ) : isWide ? (
-        <div className="overflow-x-auto xl:overflow-visible">
+        <div className="overflow-x-auto lg:overflow-visible">
           <KeyTable rows={rows} view={view} openId={openId} selection={selection} onSort={sortBy} />
         </div>
       ) : (

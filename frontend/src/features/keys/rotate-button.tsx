@@ -1,5 +1,6 @@
 import { RefreshCw } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
 
 import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
 import { Button } from '@/components/ui/button'
@@ -37,7 +38,7 @@ export function RotateButton({ row, isLarge = false }: RotateButtonProps) {
         aria-label={label}
         aria-disabled={isBarred}
         data-action="rotate"
-        onClick={() => !isBarred && void rotate(row)}
+        onClick={() => (isBarred ? cooldown > 0 && toast.info(label, { id: `cooldown-${row.id}` }) : void rotate(row))}
       >
         <RefreshCw aria-hidden className={cn(isRotating && 'animate-spin')} />
         {cooldown > 0 ? <span aria-hidden>{formatDuration(cooldown)}</span> : isLarge ? t('keys.rotate') : null}

@@ -77,13 +77,18 @@ const orders: Record<Sort, (a: ProxyKeyView, b: ProxyKeyView) => number> = {
     0,
 }
 
-function hasWords(key: ProxyKeyView, words: readonly string[]): boolean {
-  const { key_name, kiotproxy_key, endpoint, remote_http, remote_ip, location } = key
-  const text = fold([key_name, kiotproxy_key, endpoint, remote_http, remote_ip, location].join(' '))
+/** What a region is called, in either language. */
+const regionWords: Record<Region, string> = { random: '', bac: 'bắc north', trung: 'trung central', nam: 'nam south' }
+
+export function hasWords(key: ProxyKeyView, words: readonly string[]): boolean {
+  const { key_name, kiotproxy_key, endpoint, remote_http, remote_ip, location, region } = key
+  const text = fold(
+    [key_name, kiotproxy_key, endpoint, remote_http, remote_ip, location, regionWords[region]].join(' '),
+  )
   return words.every((word) => text.includes(word))
 }
 
 /** Small letters without accents: who types `binh thuan` finds Bình Thuận. */
-function fold(text: string): string {
+export function fold(text: string): string {
   return text.toLowerCase().normalize('NFD').replaceAll(/\p{M}/gu, '').replaceAll('đ', 'd')
 }

@@ -86,7 +86,7 @@ export function AutoRotation({ settings }: { settings: Settings }) {
           onChange={(event) => set({ rotate_on_failure: event.target.checked })}
         />
         <p role="status" className="rounded-md bg-muted px-3 py-2 text-sm">
-          {meaning} {failureMeaning}
+          {isBarred ? null : meaning} {failureMeaning}
         </p>
         {save.error && error === null ? (
           <p role="alert" className="text-sm text-danger">

@@ -7,6 +7,7 @@ import { systemQuery } from '@/api/queries'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
 import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
+import { toTypedNumber } from '@/lib/typed-number'
 
 import { Section } from './section'
 import { useSave } from './use-save'
@@ -23,8 +24,8 @@ export function HealthCheck({ settings }: { settings: Settings }) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (save.isPending || typed === null) return
-    const seconds = typed.trim() === '' ? null : Number(typed)
-    save.mutate({ health_check_seconds: seconds }, { onSuccess: () => setTyped(null) })
+    const seconds = typed.trim() === '' ? null : toTypedNumber(typed)
+    save.mutate({ health_check_seconds: seconds } as Partial<Settings>, { onSuccess: () => setTyped(null) })
   }
   return (
     <Section title={t('settings.health')} hint={t('settings.healthHint', { url: system?.health_check_url ?? '' })}>

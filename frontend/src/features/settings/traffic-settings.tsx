@@ -5,6 +5,7 @@ import type { Settings } from '../../../../backend/src/contract/index.ts'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
 import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
+import { toTypedNumber } from '@/lib/typed-number'
 
 import { Section } from './section'
 import { useSave } from './use-save'
@@ -22,9 +23,7 @@ export function TrafficSettings({ settings }: { settings: Settings }) {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (save.isPending) return
-    const change = Object.fromEntries(
-      Object.entries(draft).map(([name, text]) => [name, text.trim() === 'never' ? 'never' : Number(text)]),
-    )
+    const change = Object.fromEntries(Object.entries(draft).map(([name, text]) => [name, toTypedNumber(text)]))
     save.mutate(change, { onSuccess: () => setDraft({}) })
   }
   const hasFieldError = names.some((name) => fieldMessage(save.error, name) !== null)
