@@ -25,7 +25,7 @@ const columns: readonly Column[] = [
   { name: 'key', sort: 'name', width: 'auto' },
   { name: 'upstream', sort: 'left', width: '13.25rem' },
   { name: 'ip', sort: 'ip', width: '9.5rem' },
-  { name: 'endpoint', sort: null, width: '16.5rem' },
+  { name: 'endpoint', sort: null, width: '17.75rem' },
   { name: 'status', sort: 'status', width: '12.25rem' },
   { name: 'actions', sort: null, width: '11.75rem' },
 ]
