@@ -203,7 +203,7 @@ async function openSharedPorts(
   stops.push(() => gateway.stop())
   const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
   const endpoints = createEndpoints({
-    find: (name) => describeEndpoint(config, storage.store.data, data, ports, name),
+    find: (name) => describeEndpoint(config, storage.store.data, data.routing, ports, name),
     clientAddress: createClientAddress(isTrustedProxy),
     addresses: control.addresses,
   })

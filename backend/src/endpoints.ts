@@ -1,10 +1,9 @@
 import type { EndpointFacts } from './api/endpoint-page.ts'
 import type { Config } from './config.ts'
-import type { DataFile } from './contract/index.ts'
+import type { DataFile, ProxyKey, Settings } from './contract/index.ts'
 import type { GatewayEntry } from './gateway/gateway.ts'
 import { createNetworkMatcher } from './lib/ip.ts'
 import type { Route } from './proxy/route.ts'
-import type { DataPlane } from './rooms.ts'
 import type { TraefikEndpoint } from './traefik/dynamic-config.ts'
 
 const publicHttpPort = 80
@@ -38,7 +37,7 @@ export function toTraefikEndpoints({ proxy_keys }: DataFile): TraefikEndpoint[] 
 export function describeEndpoint(
   config: Config,
   { proxy_keys, settings }: DataFile,
-  { routing }: DataPlane,
+  routing: (key: ProxyKey, settings: Settings) => Route,
   ports: SharedPorts,
   name: string,
 ): EndpointFacts | null {
