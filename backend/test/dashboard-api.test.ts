@@ -91,6 +91,16 @@ describe('what the dashboard asks for', () => {
     expect(await world.list()).toHaveLength(1)
   })
 
+  it('counts in the preview of an import how many more keys there is room for', async () => {
+    const room = world.config.PROXY_PORT_END - world.config.PROXY_PORT_START
+    const text = Array.from({ length: room + 2 }, (_, index) => providerKey(`k${index}`)).join('\n')
+
+    const { body } = await world.call<ImportReply>('POST', '/api/proxies/import', { text, dry_run: true })
+
+    expect(body.lines.filter(({ status }) => status === 'ready')).toHaveLength(room)
+    expect(body.lines.at(-1)).toMatchObject({ status: 'failed', code: 'no_free_number' })
+  })
+
   it('filters the log, and writes it as CSV that is no formula', async () => {
     await world.addKey('a')
     await world.call('PUT', '/api/proxies/1', { key_name: '=cmd' })

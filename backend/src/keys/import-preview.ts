@@ -9,8 +9,15 @@ export interface PreviewLine {
   code: ProblemCode | null
 }
 
-/** previewImport judges lines without asking the provider; `holders` are the endpoints that have a provider key already. */
-export function previewImport(lines: readonly ParsedLine[], holders: ReadonlyMap<string, string>): PreviewLine[] {
+/**
+ * previewImport judges lines without asking the provider; `holders` are the endpoints that have a provider key already, `free` is
+ * how many more there is room for.
+ */
+export function previewImport(
+  lines: readonly ParsedLine[],
+  holders: ReadonlyMap<string, string>,
+  free: number,
+): PreviewLine[] {
   const seen = new Map<string, number>()
   return lines.map((parsed) => {
     const { line } = parsed
@@ -18,14 +25,17 @@ export function previewImport(lines: readonly ParsedLine[], holders: ReadonlyMap
     if (parsed.kind === 'bad') return { line, status: 'failed', message: parsed.message, code: 'invalid_input' }
     const key = parsed.request.kiotproxy_key
     const holder = holders.get(key)
-    if (holder !== undefined) return refuse(line, `${holder} has this provider key already.`)
+    if (holder !== undefined) return refuse(line, 'duplicate_key', `${holder} has this provider key already.`)
     const before = seen.get(key)
-    if (before !== undefined) return refuse(line, `Line ${before} has this provider key already.`)
+    if (before !== undefined) return refuse(line, 'duplicate_key', `Line ${before} has this provider key already.`)
+    if (seen.size === free) {
+      return refuse(line, 'no_free_number', 'No free port is left for it: raise PROXY_PORT_END and restart.')
+    }
     seen.set(key, line)
     return { line, status: 'ready', message: '', code: null }
   })
 }
 
-function refuse(line: number, message: string): PreviewLine {
-  return { line, status: 'failed', message, code: 'duplicate_key' }
+function refuse(line: number, code: ProblemCode, message: string): PreviewLine {
+  return { line, status: 'failed', message, code }
 }

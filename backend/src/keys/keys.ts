@@ -138,7 +138,8 @@ export class Keys {
   /** Tells of each line whether `import` would try to add it. */
   preview(text: string, region: Region): ImportOutcome[] {
     const holders = new Map(this.list().map((key) => [this.#providerKeyOf(key), key.subdomain]))
-    return previewImport(parseImport(text, region), holders).map((line) => ({ ...line, key: null }))
+    const free = this.#parts.numbers.countFree(this.list())
+    return previewImport(parseImport(text, region), holders, free).map((line) => ({ ...line, key: null }))
   }
 
   async #importLine(parsed: ParsedLine): Promise<ImportOutcome> {

@@ -38,6 +38,14 @@ export class Numbers {
     }
   }
 
+  /** How many more keys the range has room for, as far as no other program holds its ports. */
+  countFree(keys: readonly ProxyKey[]): number {
+    const { portStart, portEnd } = this.#parts
+    const taken = takenPlaces(keys)
+    const numbers = Array.from({ length: portEnd - portStart }, (_, index) => index + 1)
+    return numbers.filter((number) => !taken.has(portStart + number) && !taken.has(`proxy${number}`)).length
+  }
+
   async #reserve(keys: () => readonly ProxyKey[]): Promise<Place> {
     const { portStart, portEnd, isPortFree, log } = this.#parts
     let taken = takenPlaces(keys())

@@ -16,6 +16,8 @@ interface DialogProps {
   className?: string
   /** False keeps it open while something runs. */
   canClose?: boolean
+  /** Something was typed: only a button closes it, not Escape or a click beside it. */
+  holdsInput?: boolean
   onClose: () => void
   children: ReactNode
 }
@@ -27,6 +29,7 @@ export function Dialog({
   form = 'dialog',
   className,
   canClose = true,
+  holdsInput = false,
   onClose,
   children,
 }: DialogProps) {
@@ -41,7 +44,8 @@ export function Dialog({
         <Primitive.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           {...(isSheet ? { 'data-sheet': '' } : {})}
-          onInteractOutside={(event) => isSheet && event.preventDefault()}
+          onInteractOutside={(event) => (isSheet || holdsInput) && event.preventDefault()}
+          onEscapeKeyDown={(event) => holdsInput && event.preventDefault()}
           onCloseAutoFocus={(event) => {
             event.preventDefault()
             const next =

@@ -64,6 +64,7 @@ export function ImportDialog() {
       title={t('import.title')}
       description={t('import.hint')}
       className="w-[min(44rem,calc(100vw-1.5rem))]"
+      holdsInput={text.trim() !== ''}
       onClose={closeDialog}
     >
       <div
