@@ -1,34 +1,13 @@
-import type { Browser, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright'
+import { describe, expect, it } from 'vitest'
 
-import { providerKey, World, type WorldOptions } from '../../backend/test/support/world.ts'
-import { openBrowser, openPage, rowOf, see, signIn } from './support/dashboard.ts'
+import { providerKey, type World } from '../../backend/test/support/world.ts'
+import { rowOf, see, setUpDashboard, signIn } from './support/dashboard.ts'
 
 describe('the keys page', () => {
-  let browser: Browser
   let world: World
   let page: Page
-
-  beforeAll(async () => {
-    browser = await openBrowser()
-  })
-  afterAll(() => browser.close())
-  beforeEach(() => begin())
-  afterEach(async () => {
-    await page.context().close()
-    await world.stop()
-  })
-
-  async function begin(options: WorldOptions = {}): Promise<void> {
-    world = await World.create(options)
-    page = await openPage(browser)
-  }
-
-  async function beginAnew(options: WorldOptions): Promise<void> {
-    await page.context().close()
-    await world.stop()
-    await begin(options)
-  }
+  const beginAnew = setUpDashboard((fresh) => ({ world, page } = fresh))
 
   const dialog = (name: string | RegExp) => page.getByRole('dialog', { name })
   const exitOf = async (id: number) => (await world.get(id)).remote_ip ?? ''

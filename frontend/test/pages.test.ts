@@ -1,27 +1,14 @@
-import type { Browser, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright'
+import { describe, expect, it } from 'vitest'
 
 import { ManualClock } from '../../backend/test/support/manual-clock.ts'
-import { World } from '../../backend/test/support/world.ts'
-import { eventually, openBrowser, openPage, rowOf, see, signIn } from './support/dashboard.ts'
+import { type World } from '../../backend/test/support/world.ts'
+import { eventually, rowOf, see, setUpDashboard, signIn } from './support/dashboard.ts'
 
 describe('the other pages', () => {
-  let browser: Browser
   let world: World
   let page: Page
-
-  beforeAll(async () => {
-    browser = await openBrowser()
-  })
-  afterAll(() => browser.close())
-  beforeEach(async () => {
-    world = await World.create()
-    page = await openPage(browser)
-  })
-  afterEach(async () => {
-    await page.context().close()
-    await world.stop()
-  })
+  const beginAnew = setUpDashboard((fresh) => ({ world, page } = fresh))
 
   it('show a key whole: its facts, ways to connect, a test, and its rotations', async () => {
     await world.addKey('a')
@@ -131,8 +118,7 @@ describe('the other pages', () => {
 
   it('save the settings, which are obeyed: a key rotates on its interval', async () => {
     const clock = new ManualClock()
-    await world.stop()
-    world = await World.create({ clock })
+    await beginAnew({ clock })
     await world.addKey('a')
     const before = (await world.get(1)).remote_ip
     await signIn(page, world, '/settings')
@@ -237,8 +223,7 @@ describe('the other pages', () => {
   })
 
   it('can be looked at and rotated on a phone', async () => {
-    await page.context().close()
-    page = await openPage(browser, { viewport: { width: 390, height: 844 }, hasTouch: true })
+    await beginAnew({}, { viewport: { width: 390, height: 844 }, hasTouch: true })
     await world.addKey('a')
     await world.addKey('x'.repeat(100))
     const before = (await world.get(1)).remote_ip ?? ''

@@ -1,28 +1,19 @@
 import type { Browser, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { freePort } from '../../backend/test/support/data-plane.ts'
 import { adminPassword, World } from '../../backend/test/support/world.ts'
-import { eventually, openBrowser, openPage, rowOf, see, signIn } from './support/dashboard.ts'
+import { eventually, openBrowser, openPage, rowOf, see, setUpDashboard, signIn } from './support/dashboard.ts'
 
 describe('a session', () => {
   let browser: Browser
   let world: World
   let page: Page
-
-  beforeAll(async () => {
-    browser = await openBrowser()
-  })
-  afterAll(() => browser.close())
-  beforeEach(async () => {
+  setUpDashboard(
+    (fresh) => ({ browser, world, page } = fresh),
     // The address must stay the same over a restart.
-    world = await World.create({ environment: { PORT: String(await freePort()) } })
-    page = await openPage(browser)
-  })
-  afterEach(async () => {
-    await page.context().close()
-    await world.stop()
-  })
+    async () => ({ environment: { PORT: String(await freePort()) } }),
+  )
 
   it('refuses a wrong password and says so', async () => {
     await page.goto(world.url)

@@ -1,26 +1,13 @@
-import type { Browser, Page } from 'playwright'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright'
+import { describe, expect, it } from 'vitest'
 
-import { providerKey, World } from '../../backend/test/support/world.ts'
-import { eventually, openBrowser, openPage, rowOf, signIn } from './support/dashboard.ts'
+import { providerKey, type World } from '../../backend/test/support/world.ts'
+import { eventually, rowOf, setUpDashboard, signIn } from './support/dashboard.ts'
 
 describe('the table of keys', () => {
-  let browser: Browser
   let world: World
   let page: Page
-
-  beforeAll(async () => {
-    browser = await openBrowser()
-  })
-  afterAll(() => browser.close())
-  beforeEach(async () => {
-    world = await World.create()
-    page = await openPage(browser)
-  })
-  afterEach(async () => {
-    await page.context().close()
-    await world.stop()
-  })
+  setUpDashboard((fresh) => ({ world, page } = fresh))
 
   it('copies an endpoint in each form, and remembers the last', async () => {
     await world.addKey('a')

@@ -17,7 +17,7 @@ const initScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deep
 export const pageStyle = `
   body { font: 15px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 12vh auto; padding: 0 1.25rem }
   :root { color-scheme: light dark }
-  code { font-family: ui-monospace, monospace }
+  code { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
   dt { font-weight: 600 } dd { margin: 0 0 .75rem }
 `
 
@@ -73,6 +73,7 @@ export function createPages({ version, countKeys }: PagesParts): Hono<ApiEnv> {
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width" />
             <title>Stillpoint API</title>
+            <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
             <link rel="stylesheet" href="/docs/swagger-ui.css" />
           </head>
           <body>

@@ -5,7 +5,7 @@ import { hashToken, newToken } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
 
 /** A session ends when it was not used for so long. */
-export const sessionLifeMs = 30 * 24 * 60 * 60_000
+const sessionLifeMs = 30 * 24 * 60 * 60_000
 /** Use is noted at most this often: it is not worth a write each time. */
 const noteEveryMs = 60 * 60_000
 const maxSessionsPerUser = 100

@@ -1,5 +1,5 @@
 /** The bound on what the gateway reads before it knows whose connection it is, in bytes. */
-export const maxPeekBytes = 16 * 1024
+const maxPeekBytes = 16 * 1024
 
 /** Peek is what the first request of a connection tells; the endpoint's own port reads the same bytes again, strictly. */
 export type Peek =

@@ -61,7 +61,11 @@ export function followServer(client: QueryClient): () => void {
   const take = (type: LiveEvent['type']) => (message: MessageEvent<string>) => {
     hear()
     lastId = message.lastEventId
-    if (type === 'reset') return void client.invalidateQueries()
+    if (type === 'reset') {
+      // What came before the gap is older than the answers that come now.
+      pending = []
+      return void client.invalidateQueries()
+    }
     pending.push({ type, data: JSON.parse(message.data) })
     // Frames stop in a hidden tab: a timer runs there as well.
     frame ??= window.setTimeout(apply, document.hidden ? 500 : 16)

@@ -18,7 +18,7 @@ import { ApiError, call } from './client'
 const trafficEveryMs = 2_000
 const unreachableEveryMs = 3_000
 const seriesEveryMs = 60_000
-export const logPageSize = 100
+const logPageSize = 100
 
 /** meQuery is who is signed in; it fails with `not_authenticated` where nobody is. */
 export const meQuery = queryOptions({

@@ -18,7 +18,7 @@ export function noteServerTime(dateHeader: string | null, receivedAt: number): v
 }
 
 /** serverNow is the time of the server, in milliseconds since the epoch. */
-export function serverNow(): number {
+function serverNow(): number {
   return Date.now() + offsetMs
 }
 

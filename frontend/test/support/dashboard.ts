@@ -1,8 +1,8 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright'
-import { expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 
 import { launchChromium } from '../../../backend/test/support/chromium.ts'
-import { adminPassword, type World } from '../../../backend/test/support/world.ts'
+import { adminPassword, World, type WorldOptions } from '../../../backend/test/support/world.ts'
 
 const waitMs = 20_000
 
@@ -42,4 +42,41 @@ export async function see(scope: Page | Locator, text: string | RegExp): Promise
 /** eventually waits until a value is as expected. */
 export async function eventually<T>(read: () => Promise<T>, expected: T): Promise<void> {
   await expect.poll(read, { timeout: waitMs }).toEqual(expected)
+}
+
+/** Dashboard is what a test works with. */
+export interface Dashboard {
+  browser: Browser
+  world: World
+  page: Page
+}
+
+/**
+ * setUpDashboard gives each test around it a World and a page of its own, in one browser for all, and `take` gets them. A test
+ * that needs others calls the function that it returns.
+ */
+export function setUpDashboard(
+  take: (fresh: Dashboard) => void,
+  optionsOf: () => WorldOptions | Promise<WorldOptions> = () => ({}),
+): (options: WorldOptions, pageOptions?: BrowserContextOptions) => Promise<void> {
+  let browser: Browser
+  let present: Dashboard
+  const begin = async (options: WorldOptions, pageOptions: BrowserContextOptions = {}) => {
+    present = { browser, world: await World.create(options), page: await openPage(browser, pageOptions) }
+    take(present)
+  }
+  const end = async () => {
+    await present.page.context().close()
+    await present.world.stop()
+  }
+  beforeAll(async () => {
+    browser = await openBrowser()
+  })
+  afterAll(() => browser.close())
+  beforeEach(async () => begin(await optionsOf()))
+  afterEach(end)
+  return async (options, pageOptions) => {
+    await end()
+    await begin(options, pageOptions)
+  }
 }

@@ -12,6 +12,7 @@ import { EmptyState, ErrorState } from '@/components/state'
 import { Button } from '@/components/ui/button'
 import { Select } from '@/components/ui/field'
 import { Skeleton } from '@/components/ui/skeleton'
+import { useDocumentTop } from '@/lib/document-top'
 
 const actions = [
   'rotate',
@@ -156,21 +157,22 @@ function namesOf(keys: readonly ProxyKeyView[]): [number, string][] {
 function Lines({ entries, names }: { entries: readonly LogEntry[]; names: ReadonlyMap<number, string> }) {
   const { t } = useTranslation()
   const list = useRef<HTMLOListElement>(null)
+  const top = useDocumentTop(list)
   const virtualizer = useWindowVirtualizer({
     count: entries.length,
     estimateSize: () => lineHeight,
     overscan: 10,
-    scrollMargin: list.current?.offsetTop ?? 0,
+    scrollMargin: top,
     getItemKey: (index) => entries[index]?.id ?? index,
   })
   const first = useRef(entries[0]?.id)
   useLayoutEffect(() => {
     const added = entries.findIndex(({ id }) => id === first.current)
     first.current = entries[0]?.id
-    const isReading = window.scrollY > (list.current?.offsetTop ?? 0)
+    const isReading = window.scrollY > top
     // What comes above must not move what is being read.
     if (added > 0 && isReading) window.scrollBy(0, added * lineHeight)
-  }, [entries])
+  }, [entries, top])
   return (
     <ol
       ref={list}
@@ -185,7 +187,7 @@ function Lines({ entries, names }: { entries: readonly LogEntry[]; names: Readon
             key={entry.id}
             entry={entry}
             name={entry.proxy_id === null ? null : (names.get(entry.proxy_id) ?? `#${entry.proxy_id}`)}
-            place={{ index, top: start - virtualizer.options.scrollMargin, measure: virtualizer.measureElement }}
+            place={{ index, top: start - top, measure: virtualizer.measureElement }}
             total={entries.length}
           />
         )

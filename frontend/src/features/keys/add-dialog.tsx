@@ -7,14 +7,14 @@ import { CopyEndpoint } from '@/components/copy'
 import { Status } from '@/components/status'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { Field, Input, Select } from '@/components/ui/field'
+import { Field, Input } from '@/components/ui/field'
 import { useDescribeError, useFieldMessage, useServerText } from '@/lib/describe-error'
 import { cleanKey, isProviderKey } from '@/lib/provider-key'
 
 import { closeDialog } from '../dialogs'
 import { TestEndpoint } from '../details/test-endpoint'
 import { useOpenDetails } from './row-actions'
-import { regionNames } from './view'
+import { RegionField } from './region-field'
 
 /** AddDialog adds a key and then shows its endpoint. */
 export function AddDialog() {
@@ -74,17 +74,7 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
           <Input {...control} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
         )}
       </Field>
-      <Field label={t('add.region')} hint={t('add.regionHint')}>
-        {(control) => (
-          <Select {...control} value={region} onChange={(event) => setRegion(event.target.value as Region)}>
-            {regionNames.map((choice) => (
-              <option key={choice} value={choice}>
-                {t(`region.${choice}`)}
-              </option>
-            ))}
-          </Select>
-        )}
-      </Field>
+      <RegionField label={t('add.region')} hint={t('add.regionHint')} value={region} onChange={setRegion} />
       {error !== null && keyError === null && nameError === null ? (
         <p role="alert" className="text-sm text-danger">
           {describe(error)}

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, Copy, Download, Ellipsis, Pause, Play, Power, RefreshCw, Trash2, X } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
@@ -76,6 +77,23 @@ async function connectionsOf(
   })
 }
 
+function BulkMenu({ icon, label, children }: { icon: ReactNode; label: string; children: ReactNode }) {
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <Button variant="ghost" size="sm">
+          {icon}
+          {label}
+          <ChevronDown aria-hidden />
+        </Button>
+      }
+    >
+      {children}
+    </Menu>
+  )
+}
+
 function CopyMany({ keys }: { keys: readonly ProxyKeyView[] }) {
   const { t } = useTranslation()
   const describe = useDescribeError()
@@ -94,22 +112,13 @@ function CopyMany({ keys }: { keys: readonly ProxyKeyView[] }) {
     }
   }
   return (
-    <Menu
-      align="start"
-      trigger={
-        <Button variant="ghost" size="sm">
-          <Copy aria-hidden />
-          {t('bulk.copy')}
-          <ChevronDown aria-hidden />
-        </Button>
-      }
-    >
+    <BulkMenu icon={<Copy aria-hidden />} label={t('bulk.copy')}>
       {formatsOf(system).map((format) => (
         <MenuItem key={format} onSelect={() => void copyAs(format)}>
           {t(`copy.formats.${format}`)}
         </MenuItem>
       ))}
-    </Menu>
+    </BulkMenu>
   )
 }
 
@@ -142,18 +151,9 @@ function ExportMany({ keys }: { keys: readonly ProxyKeyView[] }) {
     }
   }
   return (
-    <Menu
-      align="start"
-      trigger={
-        <Button variant="ghost" size="sm">
-          <Download aria-hidden />
-          {t('bulk.export')}
-          <ChevronDown aria-hidden />
-        </Button>
-      }
-    >
+    <BulkMenu icon={<Download aria-hidden />} label={t('bulk.export')}>
       <MenuItem onSelect={() => void save('txt')}>{t('bulk.exportTxt')}</MenuItem>
       <MenuItem onSelect={() => void save('csv')}>{t('bulk.exportCsv')}</MenuItem>
-    </Menu>
+    </BulkMenu>
   )
 }

@@ -7,13 +7,13 @@ import { importKeys, previewImport } from '@/api/actions'
 import { Outcomes, type Outcome } from '@/components/outcomes'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { Field, Select, Textarea } from '@/components/ui/field'
+import { Field, Textarea } from '@/components/ui/field'
 import { useDescribeError, useDescribeLine } from '@/lib/describe-error'
 import { runMany } from '@/lib/run-many'
 
 import { closeDialog } from '../dialogs'
 import { ImportPreview } from './import-preview'
-import { regionNames } from './view'
+import { RegionField } from './region-field'
 
 /** So many lines go in one request: between requests the bar moves. */
 const linesAtOnce = 8
@@ -74,17 +74,7 @@ export function ImportDialog() {
         onDrop={(event) => void drop(event)}
       >
         <TextOrFile text={text} onText={setText} />
-        <Field label={t('import.region')} className="max-w-60">
-          {(control) => (
-            <Select {...control} value={region} onChange={(event) => setRegion(event.target.value as Region)}>
-              {regionNames.map((choice) => (
-                <option key={choice} value={choice}>
-                  {t(`region.${choice}`)}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
+        <RegionField label={t('import.region')} className="max-w-60" value={region} onChange={setRegion} />
         <ImportPreview reply={reply} error={wanted.trim() === '' ? null : preview.error} text={wanted} />
       </div>
       <DialogActions>

@@ -1,8 +1,9 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useLayoutEffect, useRef, useState } from 'react'
+import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import { useDocumentTop } from '@/lib/document-top'
 
 import { ExitIp, PublicEndpoint, StatusCell } from './cells'
 import { RotateButton } from './rotate-button'
@@ -15,11 +16,7 @@ export function KeyCards({ rows }: { rows: readonly ProxyKeyView[] }) {
   const { t } = useTranslation()
   const openDetails = useOpenDetails()
   const list = useRef<HTMLUListElement>(null)
-  const [margin, setMargin] = useState(0)
-  useLayoutEffect(() => {
-    const top = (list.current?.getBoundingClientRect().top ?? 0) + window.scrollY
-    if (top !== margin) setMargin(top)
-  })
+  const margin = useDocumentTop(list)
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => cardHeight,

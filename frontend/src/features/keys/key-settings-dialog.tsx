@@ -22,7 +22,7 @@ import { toTypedNumber } from '@/lib/typed-number'
 import { cleanKey, isProviderKey } from '@/lib/provider-key'
 
 import { closeDialog } from '../dialogs'
-import { regionNames } from './view'
+import { RegionField } from './region-field'
 
 const overrideNames = ['drain_seconds', 'idle_drain_ms', 'hold_seconds', 'tunnel_idle_minutes'] as const
 
@@ -159,21 +159,12 @@ function KeyForm({ row, settings }: { row: ProxyKeyView; settings: Settings }) {
         )}
       </Field>
       <div className="grid gap-x-4 sm:grid-cols-2">
-        <Field label={t('add.region')} hint={t('add.regionHint')}>
-          {(control) => (
-            <Select
-              {...control}
-              value={draft.region}
-              onChange={(event) => set({ region: event.target.value as Region })}
-            >
-              {regionNames.map((choice) => (
-                <option key={choice} value={choice}>
-                  {t(`region.${choice}`)}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
+        <RegionField
+          label={t('add.region')}
+          hint={t('add.regionHint')}
+          value={draft.region}
+          onChange={(chosen) => set({ region: chosen })}
+        />
         <Field label={t('keySettings.protocol')} hint={t('keySettings.protocolHint')}>
           {(control) => (
             <Select

@@ -1,11 +1,11 @@
 import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { Fragment, useLayoutEffect, useRef, useState } from 'react'
+import { Fragment, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
-
 import { cn } from '@/lib/cn'
+import { useDocumentTop } from '@/lib/document-top'
 
 import { KeyRow } from './key-row'
 import type { Selection } from './selection'
@@ -42,12 +42,8 @@ interface KeyTableProps {
 export function KeyTable({ rows, view, openId, selection, onSort }: KeyTableProps) {
   const { t } = useTranslation()
   const body = useRef<HTMLTableSectionElement>(null)
-  const [margin, setMargin] = useState(0)
+  const margin = useDocumentTop(body)
   const [focusedId, setFocusedId] = useState<number | null>(null)
-  useLayoutEffect(() => {
-    const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY
-    if (top !== margin) setMargin(top)
-  })
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => rowHeight,

@@ -10,7 +10,7 @@ import { createStore, useStore } from '@/lib/store'
 export type Work = 'rotate' | 'restart' | 'check'
 
 /** underway is what was asked of keys here and is not answered yet, by their ids. */
-export const underway = createStore<ReadonlyMap<number, Work>>(new Map())
+const underway = createStore<ReadonlyMap<number, Work>>(new Map())
 
 /** runOnce does something to a key unless something is being done to it: a double click is one. */
 async function runOnce<T>(id: number, work: Work, run: () => Promise<T>): Promise<T | undefined> {

@@ -8,7 +8,7 @@ import { theme, themes } from '@/lib/theme'
 import { Section } from './section'
 
 /** Names of languages are written in themselves. */
-export const languageNames = { en: 'English', vi: 'Tiếng Việt' } as const
+const languageNames = { en: 'English', vi: 'Tiếng Việt' } as const
 
 /** Appearance is this browser's language and look. */
 export function Appearance() {

@@ -54,43 +54,28 @@ export function PasswordDialog({ isOffer }: PasswordDialogProps) {
       onClose={closeDialog}
     >
       <form onSubmit={submit} className="grid gap-2">
-        <Field label={t('account.current')} error={isWrong ? t('problem.wrong_credentials') : null}>
-          {(control) => (
-            <Input
-              {...control}
-              type="password"
-              autoFocus
-              required
-              autoComplete="current-password"
-              value={current}
-              onChange={(event) => setCurrent(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('account.new')} hint={t('account.newHint', { count: minLength })} error={nextError}>
-          {(control) => (
-            <Input
-              {...control}
-              type="password"
-              required
-              autoComplete="new-password"
-              value={next}
-              onChange={(event) => setNext(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label={t('account.again')} error={isOther ? t('account.notSame') : null}>
-          {(control) => (
-            <Input
-              {...control}
-              type="password"
-              required
-              autoComplete="new-password"
-              value={again}
-              onChange={(event) => setAgain(event.target.value)}
-            />
-          )}
-        </Field>
+        <PasswordField
+          label={t('account.current')}
+          error={isWrong ? t('problem.wrong_credentials') : null}
+          autoComplete="current-password"
+          value={current}
+          onChange={setCurrent}
+        />
+        <PasswordField
+          label={t('account.new')}
+          hint={t('account.newHint', { count: minLength })}
+          error={nextError}
+          autoComplete="new-password"
+          value={next}
+          onChange={setNext}
+        />
+        <PasswordField
+          label={t('account.again')}
+          error={isOther ? t('account.notSame') : null}
+          autoComplete="new-password"
+          value={again}
+          onChange={setAgain}
+        />
         {change.error && !isWrong && nextError === null ? (
           <p role="alert" className="text-sm text-danger">
             {describe(change.error)}
@@ -104,5 +89,32 @@ export function PasswordDialog({ isOffer }: PasswordDialogProps) {
         </DialogActions>
       </form>
     </Dialog>
+  )
+}
+
+interface PasswordFieldProps {
+  label: string
+  hint?: string
+  error: string | null
+  autoComplete: 'current-password' | 'new-password'
+  value: string
+  onChange: (value: string) => void
+}
+
+function PasswordField({ autoComplete, value, onChange, ...field }: PasswordFieldProps) {
+  return (
+    <Field {...field}>
+      {(control) => (
+        <Input
+          {...control}
+          type="password"
+          required
+          autoFocus={autoComplete === 'current-password'}
+          autoComplete={autoComplete}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
   )
 }
