@@ -10,6 +10,7 @@ import { createSite } from './api/site.ts'
 import type { Router } from './api/router.ts'
 import { describeEndpoint, publicPorts, toGatewayEntry, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
 import { describeChange } from './follow.ts'
+import { derivedRows } from './lib/derived.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
 import { messageOf, StartError } from './lib/problem.ts'
@@ -81,7 +82,7 @@ export async function startApp(outside: Outside): Promise<App> {
       storage,
       data,
       control,
-      events: new LiveEvents(outside.clock.now()),
+      events: createEvents(outside, storage, data),
       stopping,
       traefik: null,
     }
@@ -133,17 +134,25 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   return { port: server.port, ...shared, adminName, generatedPassword, keys, views: data.views, resumed }
 }
 
+function createEvents({ clock }: Outside, { store }: Storage, { views }: DataPlane): LiveEvents {
+  return new LiveEvents(clock.now(), (id) => {
+    const key = store.data.proxy_keys.find((row) => row.id === id)
+    return key ? views.proxy(key) : null
+  })
+}
+
 /** The one subscriber of the store: listeners follow the keys, live events tell what changed. */
 function followStore(rooms: Rooms, stops: Stops): void {
   const { storage, data, control, events } = rooms
   const { store, history } = storage
-  const { listeners, gateway, measurements, routing, views } = data
-  const routes = ({ proxy_keys, settings }: DataFile) => proxy_keys.map((key) => routing(key, settings))
+  const { listeners, gateway, measurements, routing } = data
+  const toRoutes = derivedRows(routing)
+  const toGatewayEntries = derivedRows(toGatewayEntry)
   const { checker, failures } = control
   const follow = (next: DataFile) => {
-    const wanted = routes(next)
-    listeners.reconcile(wanted)
-    gateway.reconcile(wanted.map(toGatewayEntry))
+    const routes = toRoutes(next.proxy_keys, next.settings)
+    listeners.reconcile(routes)
+    gateway.reconcile(toGatewayEntries(routes, null))
     rooms.traefik?.reconcile(toTraefikEndpoints(next))
   }
   follow(store.data)
@@ -151,16 +160,16 @@ function followStore(rooms: Rooms, stops: Stops): void {
     store.subscribe((next, previous) => {
       const isOther = next.proxy_keys !== previous.proxy_keys || next.settings !== previous.settings
       if (isOther) follow(next)
-      for (const event of describeChange(next, previous, views.proxy)) {
-        if (event.type === 'proxy.removed') measurements.forget(event.data.id)
-        events.publish(event)
+      for (const news of describeChange(next, previous)) {
+        if (news.type === 'proxy.removed') measurements.forget(news.data.id)
+        events.publish(news)
       }
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
     listeners.drained.subscribe((route, counts) => failures.noteDrain(route.port, counts)),
     listeners.changed.subscribe((port) => {
       const key = store.data.proxy_keys.find((row) => row.port === port)
-      if (key) events.publish({ type: 'proxy.updated', data: views.proxy(key) })
+      if (key) events.publish({ type: 'proxy.updated', id: key.id })
     }),
     listeners.upstreamFailing.subscribe((route) => failures.look(route.port)),
     checker.lost.subscribe((id) => failures.replace(id)),
@@ -274,25 +283,4 @@ function createRoutes({ config, clock, log }: Outside, { storage, data, control,
     dashboardDir: findDashboard(),
     stopping: stopping.signal,
   })
-}
-
-/** resetPassword gives the admin a new password, in a data folder that nobody uses now. */
-export async function resetPassword(outside: Outside): Promise<{ username: string; password: string }> {
-  const stops: Stops = []
-  try {
-    const storage = await openStorage(outside, stops)
-    const control = createControlPlane(
-      outside,
-      storage,
-      createDataPlane(outside, storage),
-      new AbortController().signal,
-    )
-    stops.push(
-      () => control.provider.close(),
-      () => control.passwords.stop(),
-    )
-    return await control.accounts.resetPassword()
-  } finally {
-    for (let end = stops.pop(); end; end = stops.pop()) await end()
-  }
 }

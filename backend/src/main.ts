@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 
-import { resetPassword, startApp } from './app.ts'
+import { startApp } from './app.ts'
 import { renderBanner } from './banner.ts'
 import { parseConfig, readEnvironment } from './config.ts'
 import { demoDataDir, preferFreePort, startDemo } from './demo.ts'
 import { systemClock } from './lib/clock.ts'
 import { createLog, type Log } from './lib/log.ts'
 import { messageOf, StartError } from './lib/problem.ts'
+import { resetPassword } from './reset-password.ts'
 import { version } from './version.ts'
 
 const help = `Stillpoint ${version}: one constant proxy address per key, however often the IP behind it changes.

@@ -77,10 +77,10 @@ async function sendAfter(stream: SSEStreamingApi, events: LiveEvents, id: string
     await stream.writeSSE({ id: lastId, event: 'reset', data: '{}' })
     return lastId
   }
-  for (const { id: eventId, event } of missed) {
+  for (const { id: eventId, event } of missed.events) {
     await stream.writeSSE({ id: eventId, event: event.type, data: JSON.stringify(event.data) })
   }
-  return missed.at(-1)?.id ?? id
+  return missed.lastId
 }
 
 /** True for an event, false when none came before the next heartbeat or the end. */

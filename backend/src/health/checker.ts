@@ -76,14 +76,20 @@ export class Checker {
   tick(): void {
     const { store, clock } = this.#parts
     const now = clock.now()
-    const seen = new Set<number>()
+    let checkable = 0
     for (const key of store.data.proxy_keys) {
-      if (!key.is_active || key.remote_http === null) continue
-      seen.add(key.id)
+      if (!isCheckable(key)) continue
+      checkable += 1
       if (this.#isDue(key, key.remote_http, now)) void this.#run(key, key.remote_http)
     }
-    for (const id of this.#slots.keys()) if (!seen.has(id)) this.#slots.delete(id)
+    if (this.#slots.size > checkable) this.#dropSlots(store.data.proxy_keys)
     void this.#note()
+  }
+
+  /** Forgets the slots of keys that are gone or have nothing to check. */
+  #dropSlots(keys: readonly ProxyKey[]): void {
+    const ids = new Set(keys.filter(isCheckable).map(({ id }) => id))
+    for (const id of this.#slots.keys()) if (!ids.has(id)) this.#slots.delete(id)
   }
 
   /** Checks one key now. Throws Problem `not_found`, `key_inactive`, or `upstream_missing` when there is nothing to check. */
@@ -189,6 +195,10 @@ export class Checker {
     })
     this.#parts.log.warn({ endpoint: key.subdomain, status: statusAfter(result) }, message)
   }
+}
+
+function isCheckable(key: ProxyKey): key is ProxyKey & { remote_http: string } {
+  return key.is_active && key.remote_http !== null
 }
 
 function statusAfter(result: Judgement): KeyStatus {

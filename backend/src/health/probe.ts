@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-import { Client, ProxyAgent, type Dispatcher } from 'undici'
+import { buildConnector, Client, ProxyAgent, type Dispatcher } from 'undici'
 
 import { messageOf, systemCodeOf } from '../lib/problem.ts'
 
@@ -26,11 +26,12 @@ export function createProbe(url: string, timeoutMs: number, stopping: AbortSigna
   const headers = { host, 'user-agent': 'Stillpoint health check', accept: 'text/plain, application/json' }
   // A plain URL is asked of the proxy as it is; only https needs a tunnel, and the agent that opens it.
   const isPlain = url.startsWith('http:')
+  // Made once: it costs as much as a connection. The time to connect is bounded by the time for all.
+  const connect = buildConnector({ timeout: 0, keepAlive: false })
   return async (upstream) => {
     const startedAt = performance.now()
-    const connect = { timeout: timeoutMs }
     const uri = `http://${upstream}`
-    const dispatcher = isPlain ? new Client(uri, { connect }) : new ProxyAgent({ uri, connect })
+    const dispatcher = isPlain ? new Client(uri, { connect }) : new ProxyAgent({ uri, connect: { timeout: timeoutMs } })
     const end = (reason: Error) => void dispatcher.destroy(reason).catch(() => {})
     const onStopping = () => end(new Error('stopping'))
     const timer = setTimeout(() => end(new ProbeTimeout()), timeoutMs)

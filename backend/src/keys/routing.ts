@@ -1,7 +1,6 @@
 import type { ProxyKey, Settings } from '../contract/index.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
 import type { Route, RouteAccess, RouteLimits, RouteUpstream } from '../proxy/route.ts'
-import { derived } from '../lib/derived.ts'
 
 const retryAfterSeconds = 10
 
@@ -15,31 +14,21 @@ const reasons = {
   inactive: 'it is paused.',
 } satisfies Record<ProxyKey['status'], string>
 
-/**
- * createRouting makes the route of a key for the data plane; the same route object as long as the row and the settings are
- * the same.
- */
+/** createRouting makes the route of a key for the data plane. */
 export function createRouting(vault: Vault): (key: ProxyKey, settings: Settings) => Route {
   const accessOf = createAccess(vault)
-  const routeBySettings = new WeakMap<Settings, (key: ProxyKey) => Route>()
   return (key, settings) => {
-    const known = routeBySettings.get(settings)
-    if (known) return known(key)
-    const routeOf = derived((row: ProxyKey): Route => {
-      const isRotating = row.is_active && row.status === 'rotating'
-      return {
-        name: row.subdomain,
-        port: row.port,
-        access: accessOf(row),
-        localAddress: row.access.local_address,
-        upstream: upstreamOf(row),
-        isRotating,
-        isExpected: isRotating || isExpected(row, settings),
-        limits: limitsOf(row, settings),
-      }
-    })
-    routeBySettings.set(settings, routeOf)
-    return routeOf(key)
+    const isRotating = key.is_active && key.status === 'rotating'
+    return {
+      name: key.subdomain,
+      port: key.port,
+      access: accessOf(key),
+      localAddress: key.access.local_address,
+      upstream: upstreamOf(key),
+      isRotating,
+      isExpected: isRotating || isExpected(key, settings),
+      limits: limitsOf(key, settings),
+    }
   }
 }
 

@@ -37,9 +37,9 @@ function familyOf(address: string): Family | null {
   return version === 6 ? 'ipv6' : 'ipv4'
 }
 
-/** formatHost puts an IPv6 address in brackets, as a URL or `host:port` needs it. */
+/** formatHost puts an IPv6 address in brackets, unless it is, as a URL or `host:port` needs it. Names have no colon. */
 export function formatHost(host: string): string {
-  return isIP(host) === 6 ? `[${host}]` : host
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
 }
 
 /** isWildcardAddress tells whether a server bound to this address listens on all of them. */

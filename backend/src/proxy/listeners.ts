@@ -51,6 +51,7 @@ export class Listeners {
   readonly #parts: ListenersParts
   readonly #shared: DataPlaneParts
   readonly #slots = new Map<number, Slot>()
+  #routes: readonly Route[] = []
   /** What is being stopped: a port is free again only when that is done. */
   readonly #closing = new Map<number, Promise<void>>()
 
@@ -70,13 +71,16 @@ export class Listeners {
 
   reconcile(routes: readonly Route[]): void {
     this.#shared.sweep.start()
-    const wanted = new Set(routes.map((route) => route.port))
-    for (const port of this.#slots.keys()) if (!wanted.has(port)) this.#remove(port)
-    for (const route of routes) {
+    const before = this.#routes
+    this.#routes = routes
+    routes.forEach((route, index) => {
+      if (route === before[index]) return
       const slot = this.#slots.get(route.port)
       if (!slot) this.#add(route)
       else if (slot.listener.route !== route) slot.listener.update(route)
-    }
+    })
+    // Every route has its slot now: what is more is gone.
+    if (this.#slots.size > routes.length) this.#removeOthers(routes)
   }
 
   /** Resolves when every start and stop that `reconcile` began has come to an end, good or bad. */
@@ -153,6 +157,11 @@ export class Listeners {
     }
     this.#slots.set(route.port, slot)
     this.#start(slot)
+  }
+
+  #removeOthers(routes: readonly Route[]): void {
+    const wanted = new Set(routes.map(({ port }) => port))
+    for (const port of this.#slots.keys()) if (!wanted.has(port)) this.#remove(port)
   }
 
   #remove(port: number): void {

@@ -1,12 +1,12 @@
-import { restingStatus, type ProxyKey, type Settings } from '../contract/index.ts'
+import { restingStatus } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
-import { derived } from '../lib/derived.ts'
+import { derivedRows } from '../lib/derived.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
-import { nextRotation, type Due } from './due.ts'
+import { nextRotation } from './due.ts'
 import type { Rotator } from './rotator.ts'
 
 interface WorkerParts {
@@ -22,7 +22,8 @@ interface WorkerParts {
 export class Worker {
   readonly #parts: WorkerParts
   #stopTicking: Stop = () => {}
-  #dues: { settings: Settings; of: (key: ProxyKey) => Due | null } | null = null
+  /** When each key is due. */
+  readonly #dues = derivedRows(nextRotation)
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
@@ -46,12 +47,11 @@ export class Worker {
     const { store, rotator, backoff, clock } = this.#parts
     const { proxy_keys, settings } = store.data
     const now = clock.now()
-    const dueOf = this.#dueWith(settings)
-    for (const key of proxy_keys) {
-      const due = dueOf(key)
-      if (!due || due.at > now || backoff.isWaiting(key.id) || rotator.isRotating(key.id)) continue
+    this.#dues(proxy_keys, settings).forEach((due, index) => {
+      const key = proxy_keys[index]
+      if (!due || due.at > now || !key || backoff.isWaiting(key.id) || rotator.isRotating(key.id)) return
       rotator.rotate(key.id, due.reason).catch((error: unknown) => this.#report(key.subdomain, error))
-    }
+    })
   }
 
   /** Takes upstreams that have ended out of use. */
@@ -84,14 +84,6 @@ export class Worker {
         message: `The upstream of ${key.subdomain} ended and nothing has replaced it yet.`,
       })
     }
-  }
-
-  /** When each key is due, computed once per version of its row and of the settings. */
-  #dueWith(settings: Settings): (key: ProxyKey) => Due | null {
-    if (this.#dues?.settings !== settings) {
-      this.#dues = { settings, of: derived((key: ProxyKey) => nextRotation(key, settings)) }
-    }
-    return this.#dues.of
   }
 
   #report(endpoint: string, error: unknown): void {
