@@ -31,9 +31,18 @@ export async function runNode(script: string, ...args: string[]): Promise<{ runn
 }
 
 export async function startBareProxyChain(upstream: number): Promise<Contender> {
-  const { running, port } = await runNode('bare-proxy-chain.ts', String(upstream))
+  return await startScript('proxy-chain', 'bare-proxy-chain.ts', upstream)
+}
+
+/** startBareRelay is no proxy: it shows what any proxy on Node's sockets costs at least on this machine. */
+export async function startBareRelay(upstream: number): Promise<Contender> {
+  return await startScript('bare relay', 'bare-relay.ts', upstream)
+}
+
+async function startScript(name: string, script: string, upstream: number): Promise<Contender> {
+  const { running, port } = await runNode(script, String(upstream))
   return {
-    name: 'proxy-chain',
+    name,
     port,
     credentials: 'proxy1:token',
     pid: running.child.pid ?? 0,

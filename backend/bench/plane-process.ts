@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { hashToken } from '../src/lib/vault.ts'
 import type { Route } from '../src/proxy/route.ts'
 import { freePort } from '../test/support/data-plane.ts'
+import { nodeOptions } from '../test/support/process.ts'
 import { until } from '../test/support/until.ts'
 import type { Order, Report } from './soak-plane.ts'
 
@@ -24,8 +25,8 @@ export class PlaneProcess {
   /** Starts it with so many endpoints, and as high a file limit as there can be. */
   static async start(endpoints: number): Promise<PlaneProcess> {
     const script = fileURLToPath(new URL('soak-plane.ts', import.meta.url))
-    const command = `ulimit -n 65536 2>/dev/null; exec "$0" --expose-gc --max-semi-space-size=4 "$1"`
-    const child = spawn('sh', ['-c', command, process.execPath, script], {
+    const command = `ulimit -n 65536 2>/dev/null; exec "$0" "$@"`
+    const child = spawn('sh', ['-c', command, process.execPath, '--expose-gc', ...nodeOptions, script], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     const ports: number[] = []

@@ -6,6 +6,7 @@ import { Running } from '../test/support/process.ts'
 import {
   runNode,
   startBareProxyChain,
+  startBareRelay,
   startSquid,
   startStillpoint,
   startTinyproxy,
@@ -42,7 +43,7 @@ export async function benchTraffic(): Promise<{ table: string; results: Result[]
   const other = await runNode('fast-upstream.ts')
   const stillpoint = await startStillpoint([upstream.port, other.port])
   const installed = [await startSquid(upstream.port), await startTinyproxy(upstream.port)]
-  const contenders: Contender[] = [stillpoint, await startBareProxyChain(upstream.port)]
+  const contenders = [stillpoint, await startBareProxyChain(upstream.port), await startBareRelay(upstream.port)]
   contenders.push(...installed.filter((contender) => contender !== null))
   // First of all: after other work a process gives memory back, and what tunnels take can't be told.
   const perTunnel = await measureIdle(stillpoint)
@@ -150,8 +151,10 @@ interface Measured {
 function compare(figures: Map<string, Figures>, { perTunnel, added, throughGateway }: Measured): Result[] {
   const value = (name: string, kind: Kind, what: keyof Figures) => median(figures.get(`${name} ${kind}`)?.[what] ?? [])
   const ratio = (what: string, kind: Kind, of: keyof Figures, other: string, target: string): Result[] => {
-    const number = value('Stillpoint', kind, of) / value(other, kind, of)
-    return Number.isNaN(number) ? [] : [{ what: `${what}, against ${other}`, value: `${number.toFixed(2)} x`, target }]
+    const times = (name: string) => value(name, kind, of) / value(other, kind, of)
+    if (Number.isNaN(times('Stillpoint'))) return []
+    const measured = `${times('Stillpoint').toFixed(2)} x (the bare relay: ${times('bare relay').toFixed(2)} x)`
+    return [{ what: `${what}, against ${other}`, value: measured, target }]
   }
   return [
     ...ratio('new tunnels per s', 'tunnels', 'rate', 'proxy-chain', 'at least 2.0 x'),

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 
 import { afterAll, expect, it } from 'vitest'
 
+import packageJson from '../../package.json' with { type: 'json' }
 import { repositoryRoot, Running } from './support/process.ts'
 
 /*
@@ -64,6 +65,7 @@ it('builds and starts by the steps of its Dockerfile, without rights and without
   }
   execFileSync('chmod', ['755', folder])
   const start = JSON.parse(imageSteps.find(({ verb }) => verb === 'CMD')?.rest ?? '[]') as string[]
+  expect(start.join(' ')).toBe(packageJson.scripts.start)
 
   const running = new Running(
     spawn(process.execPath, start.slice(1), {

@@ -13,6 +13,9 @@ const [, ...startArguments] = packageJson.scripts.start
   .split(' ')
   .map((word) => (word.endsWith('.js') ? join(repositoryRoot, word) : word))
 
+/** The options of Node that the product runs with. */
+export const nodeOptions = startArguments.filter((word) => word.startsWith('--'))
+
 export interface RunOptions {
   cwd: string
   env?: Record<string, string>
