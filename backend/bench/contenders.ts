@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { Connection } from '../src/contract/index.ts'
-import { Running, runStillpoint } from '../test/support/process.ts'
+import { nodeOptions, Running, runStillpoint } from '../test/support/process.ts'
 import { until } from '../test/support/until.ts'
 import { adminPassword, providerKey } from '../test/support/world.ts'
 import { isOpen } from './measure.ts'
@@ -22,25 +22,31 @@ export interface Contender {
   stop(): Promise<void>
 }
 
+interface Script {
+  running: Running
+  port: number
+}
+
 /** runNode starts a script of this folder in a process of its own and waits for the port that it prints. */
-export async function runNode(script: string, ...args: string[]): Promise<{ running: Running; port: number }> {
+export async function runNode(script: string, args: string[] = [], options: string[] = []): Promise<Script> {
   const path = fileURLToPath(new URL(script, import.meta.url))
-  const running = new Running(spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] }))
+  const running = new Running(
+    spawn(process.execPath, [...options, path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] }),
+  )
   const [, port] = await running.untilPrinted(/port (\d+)/)
   return { running, port: Number(port) }
 }
 
 export async function startBareProxyChain(upstream: number): Promise<Contender> {
-  return await startScript('proxy-chain', 'bare-proxy-chain.ts', upstream)
+  return contend('proxy-chain', await runNode('bare-proxy-chain.ts', [String(upstream)]))
 }
 
 /** startBareRelay is no proxy: it shows what any proxy on Node's sockets costs at least on this machine. */
 export async function startBareRelay(upstream: number): Promise<Contender> {
-  return await startScript('bare relay', 'bare-relay.ts', upstream)
+  return contend('bare relay', await runNode('bare-relay.ts', [String(upstream)], nodeOptions))
 }
 
-async function startScript(name: string, script: string, upstream: number): Promise<Contender> {
-  const { running, port } = await runNode(script, String(upstream))
+function contend(name: string, { running, port }: Script): Contender {
   return {
     name,
     port,

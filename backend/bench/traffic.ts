@@ -14,7 +14,7 @@ import {
 } from './contenders.ts'
 import { cpuSeconds, median, rssMegabytes, spread, type Result } from './measure.ts'
 
-const rounds = 3
+const rounds = 5
 /** Enough that what runs for days is measured warm: the first round only warms up. */
 const work = { tunnels: 8_000, requests: 60_000, download: 32 }
 const idleTunnels = 900
