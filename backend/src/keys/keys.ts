@@ -13,13 +13,14 @@ import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock } from '../lib/clock.ts'
 import { findRow } from '../lib/drafts.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
-import { newToken, type Vault } from '../lib/vault.ts'
+import { hashToken, newToken, type Vault } from '../lib/vault.ts'
 import type { Acquire, Acquisition } from '../rotation/acquire.ts'
 import type { Rotator } from '../rotation/rotator.ts'
 import type { Store } from '../store/store.ts'
 import { parseImport, type ParsedLine } from './import-lines.ts'
 import { previewImport } from './import-preview.ts'
 import type { Numbers, Place } from './numbers.ts'
+import { derivedFromProviderKey } from './sealed-key.ts'
 import { describeAdded, describeChanges } from './wording.ts'
 
 const importsAtOnce = 8
@@ -47,9 +48,12 @@ export class Keys {
   readonly #parts: KeysParts
   /** Provider keys that are being added: the second of two equal requests must not reach the provider. */
   readonly #arriving = new Set<string>()
+  /** Tells equal provider keys without opening all of them for each that comes. */
+  readonly #fingerprintOf: (key: ProxyKey) => string
 
   constructor(parts: KeysParts) {
     this.#parts = parts
+    this.#fingerprintOf = derivedFromProviderKey(parts.vault, hashToken)
   }
 
   list(): readonly ProxyKey[] {
@@ -252,7 +256,8 @@ export class Keys {
   }
 
   async #exclusively<T>(providerKey: string, work: () => Promise<T>): Promise<T> {
-    const holder = this.list().find((key) => this.#providerKeyOf(key) === providerKey)
+    const wanted = hashToken(providerKey)
+    const holder = this.list().find((key) => this.#fingerprintOf(key) === wanted)
     if (holder)
       throw new Problem('duplicate_key', `${holder.subdomain} (${holder.key_name}) has this provider key already.`)
     if (this.#arriving.has(providerKey)) {

@@ -2,6 +2,7 @@ import type { Connection, ProxyKey, ProxyKeyView, TrafficCounters } from '../con
 import { formatHost, isWildcardAddress } from '../lib/ip.ts'
 import { maskKey } from '../lib/mask.ts'
 import type { Vault } from '../lib/vault.ts'
+import { derivedFromProviderKey } from './sealed-key.ts'
 
 interface ViewsParts {
   vault: Vault
@@ -22,7 +23,7 @@ export interface Views {
 
 export function createViews(parts: ViewsParts): Views {
   const { vault, domain, proxyHost, sharedPorts, listenerState, traffic, recentChecks } = parts
-  const maskedKey = createMaskedKey(vault)
+  const maskedKey = derivedFromProviderKey(vault, maskKey)
   return {
     proxy: (key) => ({
       id: key.id,
@@ -71,18 +72,6 @@ export function createViews(parts: ViewsParts): Views {
         tls_url: tlsPort === null ? null : `https://${key.subdomain}:${password}@${key.subdomain}.${domain}:${tlsPort}`,
       }
     },
-  }
-}
-
-/** A key is sealed and seldom changes, unlike the rest of its row: it is opened again only when it did. */
-function createMaskedKey(vault: Vault): (key: ProxyKey) => string {
-  const known = new WeakMap<ProxyKey['access'], { sealed: string; masked: string }>()
-  return ({ access, kiotproxy_key: sealed }) => {
-    const found = known.get(access)
-    if (found?.sealed === sealed) return found.masked
-    const masked = maskKey(vault.open(sealed))
-    known.set(access, { sealed, masked })
-    return masked
   }
 }
 

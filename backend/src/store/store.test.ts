@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { makeKey, openStore, testVault, type TestStore } from '../../test/support/store.ts'
 import { until } from '../../test/support/until.ts'
+import type { DataFile } from '../contract/index.ts'
 import { silentLog } from '../lib/log.ts'
 import { createVault } from '../lib/vault.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -60,6 +61,43 @@ describe('the store', () => {
 
     expect(opened.store.data.proxy_keys[0]?.ttl).toBe(50)
     expect((await reopen()).data.proxy_keys[0]?.ttl).toBe(50)
+  })
+
+  it('writes changes that come while the disk is busy together, without the one that throws', async () => {
+    let times = 0
+    opened.store.subscribe(() => (times += 1))
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, index) =>
+        opened.store.change((draft) => {
+          draft.next_proxy_id += 1
+          if (index === 20) throw new Error('no')
+          return draft.next_proxy_id
+        }),
+      ),
+    )
+
+    expect(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'failed'))).toEqual(
+      Array.from({ length: 50 }, (_, index) => (index === 20 ? 'failed' : index < 20 ? index + 2 : index + 1)),
+    )
+    expect(times).toBe(1)
+    expect((await reopen()).data.next_proxy_id).toBe(50)
+  })
+
+  it('does changes and records in the order of the calls', async () => {
+    const seen: number[] = []
+    const note = (value: number) => (draft: DataFile) => {
+      seen.push(draft.settings.auto_rotate_interval_minutes)
+      draft.settings.auto_rotate_interval_minutes = value
+    }
+    await Promise.all([
+      opened.store.change(note(10)),
+      opened.store.change(note(11)),
+      opened.store.record(note(12)),
+      opened.store.change(note(13)),
+    ])
+
+    expect(seen.slice(1)).toEqual([10, 11, 12])
+    expect(minutes()).toBe(13)
   })
 
   it('changes nothing when a recipe throws or makes something invalid', async () => {

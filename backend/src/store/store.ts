@@ -26,10 +26,18 @@ interface StoreParts {
   log: Log
 }
 
+/** Waiting is a change that was asked for, and whom to tell what became of it. */
+interface Waiting {
+  /** Applies it to the data as the changes before it left them. Returns the data after it, and how to tell of its success. */
+  apply(data: DataFile): { next: DataFile; succeed: () => void }
+  fail(error: unknown): void
+}
+
 /**
  * Store holds the truth. `change` is for decisions: memory changes only when the disk did. `record` is for facts that
  * happened outside whether or not the disk takes them (an upstream was replaced, a check was made): memory changes at once,
- * the disk follows. Both are done one at a time, in order of the calls.
+ * the disk follows. Both are done in order of the calls; changes that were asked for while the disk was busy are written
+ * together, and each of them is still done wholly or not at all.
  */
 export class Store {
   readonly #low: Low<DataFile>
@@ -38,6 +46,8 @@ export class Store {
   readonly #changes = new Subscribable<[next: DataFile, previous: DataFile]>()
   #data: DataFile
   #tail: Promise<unknown> = Promise.resolve()
+  /** The changes that will be written next, while more may join them. */
+  #joinable: Waiting[] | null = null
   #isDirty = false
   #flushAt = Number.POSITIVE_INFINITY
   #cancelFlush: Stop = () => {}
@@ -82,12 +92,14 @@ export class Store {
 
   /** Applies a recipe durably. Throws what the recipe throws, or Problem `storage_full` / `storage_failed`. */
   change<T>(recipe: Recipe<T>): Promise<T> {
-    return this.#enqueue(async () => {
-      const { next, result } = apply(this.#data, recipe)
-      if (next === this.#data) return result
-      await this.#write(next)
-      this.#swap(next)
-      return result
+    return new Promise<T>((resolve, reject) => {
+      this.#join({
+        apply: (data) => {
+          const { next, result } = apply(data, recipe)
+          return { next, succeed: () => resolve(result) }
+        },
+        fail: reject,
+      })
     })
   }
 
@@ -112,7 +124,41 @@ export class Store {
     if (this.#isDirty) await this.#write(this.#data)
   }
 
+  #join(waiting: Waiting): void {
+    if (this.#joinable !== null) return void this.#joinable.push(waiting)
+    const group = [waiting]
+    const commit = this.#enqueue(() => {
+      if (this.#joinable === group) this.#joinable = null
+      return this.#commit(group)
+    })
+    this.#joinable = group
+    commit.catch((error: unknown) => {
+      for (const each of group) each.fail(error)
+    })
+  }
+
+  /** Writes what these changes make of the data; one that throws is left out. */
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    const succeeds: (() => void)[] = []
+    let next = this.#data
+    for (const waiting of group) {
+      try {
+        const applied = waiting.apply(next)
+        next = applied.next
+        succeeds.push(applied.succeed)
+      } catch (error) {
+        waiting.fail(error)
+      }
+    }
+    if (next !== this.#data) {
+      await this.#write(next)
+      this.#swap(next)
+    }
+    for (const succeed of succeeds) succeed()
+  }
+
   #enqueue<T>(job: () => Promise<T> | T): Promise<T> {
+    this.#joinable = null
     const run = this.#tail.then(() => {
       if (this.#isClosed) throw new Problem('stopping', 'Stillpoint is stopping.')
       return job()
