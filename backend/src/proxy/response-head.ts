@@ -31,17 +31,21 @@ export function parseResponseHead(bytes: Buffer, method: string): ResponseResult
     return bytes.length > maxHeadBytes ? bad('Its response head is too large.') : { kind: 'incomplete' }
   }
   if (end > maxHeadBytes) return bad('Its response head is too large.')
-  const text = mend(bytes.toString('latin1', 0, end))
+  const received = bytes.toString('latin1', 0, end)
+  const text = careless.test(received) ? mend(received) : received.slice(0, -2)
   const line = statusLine.exec(text)
   if (!line) return bad('It does not answer in HTTP/1.1.')
   const [matched, minor, digits, reason = ''] = line
   const fields = parseFields(text, matched.length)
-  const hop = fields && splitHop(preferChunked(fields))
+  const hop = fields && (splitHop(fields) ?? splitHop(preferChunked(fields)))
   if (!hop) return bad('Its response has malformed header lines.')
   const status = Number(digits)
   const framing = frame(method, status, hop)
   return { kind: 'head', head: { status, reason, minor: minor === '0' ? 0 : 1, hop, framing, bytes: end } }
 }
+
+/** A line that ends with LF alone, or goes on in the next one. */
+const careless = /[^\r]\n|\n[ \t]/
 
 function mend(head: string): string {
   const lines = head.replace(/\r?\n/g, '\r\n').slice(0, -2)
