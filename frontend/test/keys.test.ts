@@ -172,6 +172,8 @@ describe('the keys page', () => {
     const settings = dialog('Settings of a')
     await settings.getByLabel('Name', { exact: true }).fill('Shop')
     await settings.getByLabel('Allowed addresses').fill('203.0.113.7\n198.51.100.0/24')
+    // Nothing typed is lost by a slip.
+    await page.keyboard.press('Escape')
     await settings.getByText('Differences from the settings for all keys').click()
     await settings.getByLabel('Drain time').fill('never')
     await settings.getByRole('button', { name: 'Save' }).click()

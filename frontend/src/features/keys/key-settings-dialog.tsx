@@ -31,6 +31,7 @@ export function KeySettingsDialog({ id }: { id: number }) {
   const { t } = useTranslation()
   const { data: row, isSuccess } = useQuery({ ...keysQuery, select: (keys) => keys.find((key) => key.id === id) })
   const { data: settings, error, refetch } = useQuery(settingsQuery)
+  const [isEdited, setIsEdited] = useState(false)
   const isGone = isSuccess && row === undefined
   useEffect(() => {
     if (!isGone) return
@@ -41,10 +42,11 @@ export function KeySettingsDialog({ id }: { id: number }) {
     <Dialog
       title={t('keySettings.title', { name: row?.key_name })}
       description={row?.endpoint ?? ''}
+      holdsInput={isEdited}
       onClose={closeDialog}
     >
       {row && settings ? (
-        <KeyForm row={row} settings={settings} />
+        <KeyForm row={row} settings={settings} onEdit={setIsEdited} />
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (
@@ -105,7 +107,14 @@ function toChange(draft: Draft, before: Draft): UpdateProxyRequest {
   }
 }
 
-function KeyForm({ row, settings }: { row: ProxyKeyView; settings: Settings }) {
+interface KeyFormProps {
+  row: ProxyKeyView
+  settings: Settings
+  /** Told whether something differs from what is saved. */
+  onEdit: (isEdited: boolean) => void
+}
+
+function KeyForm({ row, settings, onEdit }: KeyFormProps) {
   const { t } = useTranslation()
   const describe = useDescribeError()
   const fieldMessage = useFieldMessage()
@@ -113,7 +122,11 @@ function KeyForm({ row, settings }: { row: ProxyKeyView; settings: Settings }) {
   const [draft, setDraft] = useState(before)
   const [error, setError] = useState<unknown>(null)
   const [isRunning, setIsRunning] = useState(false)
-  const set = (part: Partial<Draft>) => setDraft((present) => ({ ...present, ...part }))
+  const set = (part: Partial<Draft>) => {
+    const next = { ...draft, ...part }
+    setDraft(next)
+    onEdit(Object.keys(toChange(next, before)).length > 0)
+  }
   const isBadKey = draft.newKey !== '' && !isProviderKey(draft.newKey)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
