@@ -14,7 +14,7 @@ const listen = createRoute({
   tags: ['Live events'],
   summary: 'What happens, as server-sent events',
   description:
-    'The `event` field is the type, `data` the data of a LiveEvent, as JSON. A client that comes back sends the last id it saw as Last-Event-ID and gets what it missed; a `reset` event says that too much was missed. A `ping` event comes at least every 15 s.',
+    'The `event` field is the type, `data` the data of a LiveEvent, as JSON. A client that comes back sends the last id it saw as Last-Event-ID and gets what it missed; a `reset` event says that too much was missed. A key is sent as it is when it is sent: several changes in a row may come as one. A `ping` event comes at least every 15 s.',
   security: signedIn,
   request: {
     headers: z.object({ 'last-event-id': z.string().optional() }),

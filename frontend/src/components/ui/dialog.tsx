@@ -83,14 +83,18 @@ export function Dialog({
               </Primitive.Close>
             ) : null}
           </div>
-          <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-4 py-4">{children}</div>
+          <div className="min-h-0 flex-1 scroll-pb-16 overflow-y-auto overscroll-contain px-4 py-4">{children}</div>
         </Primitive.Content>
       </Primitive.Portal>
     </Primitive.Root>
   )
 }
 
-/** DialogActions are the buttons at the end of a dialog, the one that does it last. */
+/** DialogActions are the buttons at the end of a dialog, the one that does it last; they stay in sight while the rest scrolls. */
 export function DialogActions({ children }: { children: ReactNode }) {
-  return <div className="mt-4 flex flex-wrap justify-end gap-2">{children}</div>
+  return (
+    <div className="sticky -bottom-4 -mx-4 mt-4 -mb-4 flex flex-wrap justify-end gap-2 rounded-b-lg border-t border-border bg-popover px-4 py-3">
+      {children}
+    </div>
+  )
 }

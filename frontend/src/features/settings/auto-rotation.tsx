@@ -2,10 +2,10 @@ import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Settings } from '../../../../backend/src/contract/index.ts'
-import { Button } from '@/components/ui/button'
 import { CheckField, Field, Input } from '@/components/ui/field'
-import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
+import { useFieldMessage } from '@/lib/describe-error'
 
+import { SaveRow } from './save-row'
 import { Section } from './section'
 import { useSave } from './use-save'
 
@@ -15,7 +15,6 @@ const maxMinutes = 10_080
 /** AutoRotation says when keys rotate by themselves. */
 export function AutoRotation({ settings }: { settings: Settings }) {
   const { t } = useTranslation()
-  const describe = useDescribeError()
   const fieldMessage = useFieldMessage()
   const save = useSave()
   // Only what was touched: the rest follows what others save meanwhile.
@@ -88,16 +87,7 @@ export function AutoRotation({ settings }: { settings: Settings }) {
         <p role="status" className="rounded-md bg-muted px-3 py-2 text-sm">
           {isBarred ? null : meaning} {failureMeaning}
         </p>
-        {save.error && error === null ? (
-          <p role="alert" className="text-sm text-danger">
-            {describe(save.error)}
-          </p>
-        ) : null}
-        <div>
-          <Button type="submit" variant="primary" disabled={save.isPending || isBarred}>
-            {save.isPending ? t('common.saving') : t('settings.save')}
-          </Button>
-        </div>
+        <SaveRow save={save} label={t('settings.save')} isToldAtField={error !== null} isBarred={isBarred} />
       </form>
     </Section>
   )

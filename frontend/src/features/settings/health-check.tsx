@@ -4,18 +4,17 @@ import { useTranslation } from 'react-i18next'
 
 import type { Settings } from '../../../../backend/src/contract/index.ts'
 import { systemQuery } from '@/api/queries'
-import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
-import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
+import { useFieldMessage } from '@/lib/describe-error'
 import { toTypedNumber } from '@/lib/typed-number'
 
+import { SaveRow } from './save-row'
 import { Section } from './section'
 import { useSave } from './use-save'
 
 /** HealthCheck is how often each key is looked at. */
 export function HealthCheck({ settings }: { settings: Settings }) {
   const { t } = useTranslation()
-  const describe = useDescribeError()
   const fieldMessage = useFieldMessage()
   const save = useSave()
   const { data: system } = useQuery(systemQuery)
@@ -46,16 +45,7 @@ export function HealthCheck({ settings }: { settings: Settings }) {
             />
           )}
         </Field>
-        {save.error && error === null ? (
-          <p role="alert" className="text-sm text-danger">
-            {describe(save.error)}
-          </p>
-        ) : null}
-        <div>
-          <Button type="submit" variant="primary" disabled={save.isPending}>
-            {save.isPending ? t('common.saving') : t('settings.saveHealth')}
-          </Button>
-        </div>
+        <SaveRow save={save} label={t('settings.saveHealth')} isToldAtField={error !== null} />
       </form>
     </Section>
   )

@@ -2,11 +2,11 @@ import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Settings } from '../../../../backend/src/contract/index.ts'
-import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
-import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
+import { useFieldMessage } from '@/lib/describe-error'
 import { toTypedNumber } from '@/lib/typed-number'
 
+import { SaveRow } from './save-row'
 import { Section } from './section'
 import { useSave } from './use-save'
 
@@ -15,7 +15,6 @@ const names = ['drain_seconds', 'idle_drain_ms', 'hold_seconds', 'tunnel_idle_mi
 /** TrafficSettings is what becomes of connections when a key rotates. */
 export function TrafficSettings({ settings }: { settings: Settings }) {
   const { t } = useTranslation()
-  const describe = useDescribeError()
   const fieldMessage = useFieldMessage()
   const save = useSave()
   // Only what was touched: the rest follows what others save meanwhile.
@@ -48,16 +47,7 @@ export function TrafficSettings({ settings }: { settings: Settings }) {
             )}
           </Field>
         ))}
-        {save.error && !hasFieldError ? (
-          <p role="alert" className="text-sm text-danger sm:col-span-2">
-            {describe(save.error)}
-          </p>
-        ) : null}
-        <div>
-          <Button type="submit" variant="primary" disabled={save.isPending}>
-            {save.isPending ? t('common.saving') : t('settings.saveTraffic')}
-          </Button>
-        </div>
+        <SaveRow save={save} label={t('settings.saveTraffic')} isToldAtField={hasFieldError} />
       </form>
     </Section>
   )
