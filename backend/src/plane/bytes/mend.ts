@@ -1,0 +1,56 @@
+import { octets, tokenOctet, trimBlanks, valueOctet } from './octets.ts'
+
+/**
+ * mendHead puts right what careless servers send and browsers take, in the head of a response (RFC 9112, 2.2 and 5): lines
+ * that end with LF alone, folded lines, blanks before a colon, control characters in values. A line without a name is
+ * dropped. Null where a name that frames the message is spoilt: another reader might see it. `isDubious`: more than line ends was
+ * wrong, so that who knows what the server takes for the end of it.
+ */
+export function mendHead(head: string): { text: string; isDubious: boolean } | null {
+  const [statusLine = '', ...lines] = head
+    .replace(/\r?\n(?:\r?\n)?$/, '')
+    .replace(/\r?\n[ \t]+/g, ' ')
+    .split(/\r?\n/)
+  let text = `${statusLine}\r\n`
+  let isDubious = false
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const name = trimBlanks(line.slice(0, Math.max(0, colon)))
+    if (name === '' || !isToken(name)) {
+      if (/content.?length|transfer.?encoding/i.test(line)) return null
+      isDubious = true
+      continue
+    }
+    const value = trimBlanks(line.slice(colon + 1))
+    const clean = cleanValue(value)
+    if (clean !== value || name.length !== colon) isDubious = true
+    text += `${name}: ${clean}\r\n`
+  }
+  return { text: `${text}\r\n`, isDubious }
+}
+
+/** endOfLooseHead is the length of a head with its blank line, whether lines end with CR LF or with LF alone; -1 without one. */
+export function endOfLooseHead(bytes: Buffer): number {
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) {
+    if (bytes[at + 1] === 10) return at + 2
+    if (bytes[at + 1] === 13 && bytes[at + 2] === 10) return at + 3
+  }
+  return -1
+}
+
+/** isToken tells whether this may be the name of a field (RFC 9110, 5.6.2). */
+export function isToken(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (((octets[text.charCodeAt(index)] ?? 0) & tokenOctet) === 0) return false
+  }
+  return text !== ''
+}
+
+/** Control characters become blanks (RFC 9110, 5.5). */
+function cleanValue(value: string): string {
+  let clean = ''
+  for (const character of value) {
+    clean += ((octets[character.charCodeAt(0)] ?? 0) & valueOctet) === 0 ? ' ' : character
+  }
+  return clean
+}

@@ -1,0 +1,98 @@
+import { nominate, scanFields, type Fields } from './fields.ts'
+import { noBody, readResponseFraming, untilClose, type Framing } from './framing.ts'
+import { readHop, type Hop } from './hop.ts'
+import { endOfLooseHead, mendHead } from './mend.ts'
+import { carriageReturn, lineFeed } from './octets.ts'
+import { bad, incomplete, whole, type Parsed } from './parsed.ts'
+
+/** The bound on the head of a response, in bytes. */
+export const maxResponseHeadBytes = 64 * 1024
+
+export interface ResponseHead {
+  readonly status: number
+  /** Behind the status, as it stood. */
+  readonly reason: string
+  readonly minor: 0 | 1
+  readonly hop: Hop
+  /** What the fields say of the body. */
+  readonly declared: Framing
+  /** Where the body ends, the method of the request taken into account. */
+  readonly framing: Framing
+  /** It was so careless that what follows it is not believed to be another response. */
+  readonly isDubious: boolean
+  /** The head as it came, or as it was mended; `fields` are places in it. It lives as long as the bytes that were read. */
+  readonly raw: Buffer
+  readonly fields: Fields
+}
+
+const start = Buffer.from('HTTP/1.')
+const statusLine = /^HTTP\/1\.(\d) (\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/
+
+/**
+ * parseResponseHead reads one response head; `bad` says why it can't be passed on. Line ends, folded lines and the like are put
+ * right, since the client gets a head that is clean; a length that can be read in two ways is not.
+ */
+export function parseResponseHead(bytes: Buffer, method: string): Parsed<ResponseHead> {
+  if (!beginsAsResponse(bytes)) return bad('It does not answer in HTTP/1.1.')
+  const lineEnd = bytes.indexOf(lineFeed)
+  if (lineEnd === -1) return judgeLength(bytes.length)
+  const isStrict = bytes[lineEnd - 1] === carriageReturn
+  const fields = isStrict ? scanFields(bytes, lineEnd + 1) : 'malformed'
+  if (fields === 'incomplete') return judgeLength(bytes.length)
+  if (fields === 'too_many') return bad('Its response head has too many lines.')
+  if (fields === 'malformed') return parseCareless(bytes, method)
+  const head = readHead(bytes, fields, method, false)
+  return typeof head === 'string' ? bad(head) : whole(head, fields.end + 2)
+}
+
+/** beginsAsResponse tells whether these bytes can be the start of an answer in HTTP/1. */
+export function beginsAsResponse(bytes: Buffer): boolean {
+  const length = Math.min(bytes.length, start.length)
+  return bytes.compare(start, 0, length, 0, length) === 0
+}
+
+function judgeLength(length: number): Parsed<ResponseHead> {
+  return length > maxResponseHeadBytes ? bad('Its response head is too large.') : incomplete
+}
+
+function parseCareless(bytes: Buffer, method: string): Parsed<ResponseHead> {
+  const end = endOfLooseHead(bytes)
+  if (end === -1) return judgeLength(bytes.length)
+  if (end > maxResponseHeadBytes) return bad('Its response head is too large.')
+  const mended = mendHead(bytes.toString('latin1', 0, end))
+  if (mended === null) return bad('Its response has a malformed length.')
+  const raw = Buffer.from(mended.text, 'latin1')
+  const fields = scanFields(raw, raw.indexOf(lineFeed) + 1)
+  if (typeof fields === 'string') return bad('Its response has malformed header lines.')
+  const head = readHead(raw, fields, method, mended.isDubious)
+  return typeof head === 'string' ? bad(head) : whole(head, end)
+}
+
+function readHead(bytes: Buffer, fields: Fields, method: string, isDubious: boolean): ResponseHead | string {
+  const end = fields.end + 2
+  if (end > maxResponseHeadBytes) return 'Its response head is too large.'
+  const line = statusLine.exec(bytes.toString('latin1', 0, fields.start - 2))
+  if (!line) return 'It does not answer in HTTP/1.1.'
+  const [, minor, digits, reason = ''] = line
+  const declared = readResponseFraming(fields.special)
+  if (declared === null) return 'Its response has a length that can be read in two ways.'
+  const status = Number(digits)
+  const hop = readHop(fields.special)
+  return {
+    status,
+    reason,
+    minor: minor === '0' ? 0 : 1,
+    hop,
+    declared,
+    framing: frame(method, status, declared),
+    isDubious,
+    raw: bytes.subarray(0, end),
+    fields: hop.nominated === null ? fields : nominate(bytes, fields, hop.nominated),
+  }
+}
+
+/** RFC 9112, 6.3. */
+function frame(method: string, status: number, declared: Framing): Framing {
+  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return noBody
+  return declared.kind === 'none' ? untilClose : declared
+}
