@@ -7,6 +7,8 @@ export type Stop = () => void
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
+  /** Milliseconds that never jump, from some point on: what deadlines and idle times go by. */
+  monotonic(): number
   /** Runs `job` once, `ms` milliseconds from now. */
   after(ms: number, job: () => void): Stop
   /** Runs `job` every second, never two at once. What it throws goes to `onError`. */
@@ -16,6 +18,7 @@ export interface Clock {
 /** systemClock is the machine's time; croner drives the ticks. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, job) {
     const timer = setTimeout(job, ms)
     return () => clearTimeout(timer)

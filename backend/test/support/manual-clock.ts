@@ -9,9 +9,15 @@ interface Timer {
 /** ManualClock stands still until `advance` turns it; it begins now, so that real certificates and cookies stay valid. */
 export class ManualClock implements Clock {
   #now = Math.floor(Date.now() / 1000) * 1000
+  /** How far the wall clock was set apart from the time that passed. */
+  #offset = 0
   readonly #timers = new Set<Timer>()
 
   now(): number {
+    return this.#now + this.#offset
+  }
+
+  monotonic(): number {
     return this.#now
   }
 
@@ -38,6 +44,11 @@ export class ManualClock implements Clock {
   /** Sets the clock forward without running what would have come due, as when a machine slept. */
   leap(ms: number): void {
     this.#now += ms
+  }
+
+  /** Sets the wall clock, forward or back; no time passes. */
+  jump(ms: number): void {
+    this.#offset += ms
   }
 
   #next(end: number): Timer | undefined {
