@@ -2,12 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-import { hashToken } from '../src/lib/vault.ts'
-import type { Route } from '../src/proxy/route.ts'
-import { freePort } from '../test/support/data-plane.ts'
+import type { Route } from '../src/plane/table.ts'
+import { freePort, leaseAt, usualRoute } from '../test/support/data-plane.ts'
 import { nodeOptions } from '../test/support/process.ts'
 import { until } from '../test/support/until.ts'
-import type { Order, Report } from './soak-plane.ts'
+import type { Held } from './soak-plane.ts'
 
 /** The sweep of connections. */
 const lastingTimers = 1
@@ -38,33 +37,31 @@ export class PlaneProcess {
     return this.#child.pid ?? 0
   }
 
-  async order(order: Order): Promise<Report> {
-    this.#child.send(order)
-    const [report] = (await once(this.#child, 'message')) as [Report]
-    return report
+  async order(routes: readonly Route[] | null): Promise<Held> {
+    this.#child.send(routes as Route[])
+    const [held] = (await once(this.#child, 'message')) as [Held]
+    return held
   }
 
   /** Leads all endpoints to this upstream. */
   async route(host: string, port: number): Promise<void> {
     const routes = this.ports.map((own, index): Route => ({
-      name: `proxy${index + 1}`,
+      ...usualRoute(index + 1),
       port: own,
-      access: { username: 'proxy1', tokenHash: hashToken('token'), allowedNetworks: [] },
-      localAddress: null,
-      upstream: { kind: 'available', host, port, protocol: 'http', authorization: null },
-      isRotating: false,
+      access: usualRoute(1).access,
+      upstream: leaseAt(host, port),
       isExpected: true,
       limits: { holdMs: 5_000, drainMs: 5_000, idleDrainMs: 300, tunnelIdleMs: 60_000 },
     }))
-    await this.order({ kind: 'routes', routes })
+    await this.order(routes)
   }
 
   /** What it holds once the connections of all clients, and what waited for them, have ended. */
-  async untilEmpty(): Promise<Report> {
+  async untilEmpty(): Promise<Held> {
     return await until(
       'the data plane to be empty',
       async () => {
-        const report = await this.order({ kind: 'report' })
+        const report = await this.order(null)
         const { TCPSocketWrap: sockets = 0, Timeout: timers = 0 } = report.resources
         return report.connections === 0 && sockets === 0 && timers <= lastingTimers ? report : null
       },

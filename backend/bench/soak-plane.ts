@@ -1,15 +1,12 @@
-// The data plane alone in a process of its own: told of routes over IPC, it tells what it holds. With --expose-gc.
+// The plane alone in a process of its own: it takes tables over IPC and tells what it holds. With --expose-gc.
+import { PlaneMirror } from '../src/endpoints/plane-mirror.ts'
 import { systemClock } from '../src/lib/clock.ts'
 import { silentLog } from '../src/lib/log.ts'
-import { readOccupancy } from '../src/proxy/plane.ts'
-import { Listeners } from '../src/proxy/listeners.ts'
-import type { Route } from '../src/proxy/route.ts'
+import { InProcessPlane } from '../src/plane/plane.ts'
+import type { Route } from '../src/plane/table.ts'
 
-/** What the parent sends. */
-export type Order = { kind: 'routes'; routes: Route[] } | { kind: 'report' }
-
-/** What it gets back for each order. */
-export interface Report {
+/** What it gets back for each list of routes, and for null, which changes nothing. */
+export interface Held {
   rss: number
   /** Bytes in use after a collection: heap and buffers. */
   used: number
@@ -20,32 +17,33 @@ export interface Report {
   resources: Record<string, number>
 }
 
-const listeners = new Listeners({
+const plane = new InProcessPlane({
   host: '127.0.0.1',
-  occupancy: readOccupancy({ clock: systemClock, log: silentLog }),
+  domain: 'localhost',
   trustedProxies: [],
-  onVisit: (_, { socket }) => socket.destroy(),
+  onVisit: ({ socket }) => socket.destroy(),
   clock: systemClock,
   log: silentLog,
 })
-let ports: number[] = []
+const mirror = new PlaneMirror(plane)
+let ids: number[] = []
 
-process.on('message', (order: Order) => void obey(order))
+process.on('message', (routes: Route[] | null) => void obey(routes))
 process.on('disconnect', () => process.exit())
 
-async function obey(order: Order): Promise<void> {
-  if (order.kind === 'routes') {
-    ports = order.routes.map(({ port }) => port)
-    listeners.reconcile(order.routes)
-    await listeners.settled()
+async function obey(routes: Route[] | null): Promise<void> {
+  if (routes !== null) {
+    ids = routes.map(({ id }) => id)
+    mirror.apply(routes)
+    await mirror.settled()
   }
-  process.send?.(report())
+  process.send?.(held())
 }
 
-function report(): Report {
+function held(): Held {
   globalThis.gc?.()
   const { rss, heapUsed, external } = process.memoryUsage()
-  const traffic = ports.map((port) => listeners.traffic(port))
+  const traffic = ids.map((id) => mirror.traffic(id))
   const total = (kind: 'connections' | 'tunnels' | 'requests') => traffic.reduce((sum, counts) => sum + counts[kind], 0)
   const resources: Record<string, number> = {}
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1

@@ -8,7 +8,7 @@ import { PlaneProcess } from './plane-process.ts'
 import { until } from '../test/support/until.ts'
 import { median } from './measure.ts'
 import { bodyOf, createAgent, exchange, type Way } from './soak-clients.ts'
-import type { Report } from './soak-plane.ts'
+import type { Held } from './soak-plane.ts'
 
 const ways: Way[] = ['plain', 'plain', 'tunnel', 'tunnel', 'socks']
 const pauseMs = 300
@@ -28,7 +28,7 @@ export interface SoakResult {
   /** Memory of the middle and the last third, in bytes: resident, and in use after a collection. */
   memory: { rss: [number, number]; used: [number, number] }
   /** What is left when all clients are gone. */
-  left: Report & { exitConnections: number }
+  left: Held & { exitConnections: number }
 }
 
 /** A time in which requests may fail, in milliseconds. */
@@ -53,11 +53,11 @@ export async function runSoak(seconds: number, clients: number): Promise<SoakRes
   const working = Array.from({ length: clients }, (_, index) =>
     work(ways[index % ways.length] ?? 'plain', plane.ports[0] ?? 0, run),
   )
-  const reports: Report[] = []
+  const reports: Held[] = []
   for (let second = 0; second < seconds; second++) {
     await delay(1_000)
     await exits.rotate()
-    reports.push(await plane.order({ kind: 'report' }))
+    reports.push(await plane.order(null))
   }
   run.isOver = true
   await Promise.all(working)

@@ -8,13 +8,13 @@ import { renderMetrics } from './api/metrics.ts'
 import type { DataFile, ReadyReply } from './contract/index.ts'
 import { createSite } from './api/site.ts'
 import type { Router } from './api/router.ts'
-import { describeEndpoint, publicPorts, toGatewayEntry, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
+import { describeEndpoint, publicPorts, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
 import { describeChange } from './follow.ts'
 import { derivedRows } from './lib/derived.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
 import { messageOf, StartError } from './lib/problem.ts'
-import { addUp } from './proxy/counters.ts'
+import { addUp } from './endpoints/traffic-totals.ts'
 import { endInterrupted, resume } from './rotation/resume.ts'
 import {
   createControlPlane,
@@ -103,9 +103,12 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   await endInterrupted(store)
   await worker.retireEnded()
 
-  stops.push(() => data.listeners.stop())
+  stops.push(
+    () => data.mirror.stop(),
+    () => data.plane.stop(),
+  )
   followStore(rooms, stops)
-  await data.listeners.settled()
+  await data.mirror.settled()
 
   const api = createRoutes(outside, rooms)
   const server = await listenHttp(api, config.HOST, config.PORT)
@@ -145,14 +148,11 @@ function createEvents({ clock }: Outside, { store }: Storage, { views }: DataPla
 function followStore(rooms: Rooms, stops: Stops): void {
   const { storage, data, control, events } = rooms
   const { store, history } = storage
-  const { listeners, gateway, measurements, routing } = data
+  const { mirror, measurements, routing } = data
   const toRoutes = derivedRows(routing)
-  const toGatewayEntries = derivedRows(toGatewayEntry)
   const { checker, failures } = control
   const follow = (next: DataFile) => {
-    const routes = toRoutes(next.proxy_keys, next.settings)
-    listeners.reconcile(routes)
-    gateway.reconcile(toGatewayEntries(routes, null))
+    mirror.apply(toRoutes(next.proxy_keys, next.settings))
     rooms.traefik?.reconcile(toTraefikEndpoints(next))
   }
   follow(store.data)
@@ -166,12 +166,9 @@ function followStore(rooms: Rooms, stops: Stops): void {
       }
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
-    listeners.drained.subscribe((route, counts) => failures.noteDrain(route.port, counts)),
-    listeners.changed.subscribe((port) => {
-      const key = store.data.proxy_keys.find((row) => row.port === port)
-      if (key) events.publish({ type: 'proxy.updated', id: key.id })
-    }),
-    listeners.upstreamFailing.subscribe((route) => failures.look(route.port)),
+    mirror.drained.subscribe((id, drained) => failures.noteDrain(id, drained)),
+    mirror.listenerChanged.subscribe((id) => events.publish({ type: 'proxy.updated', id })),
+    mirror.upstreamFailing.subscribe(({ id }) => failures.look(id)),
     checker.lost.subscribe((id) => failures.replace(id)),
     checker.checked.subscribe((id, latencyMs) => measurements.noteCheck(id, latencyMs)),
   )
@@ -201,15 +198,15 @@ function followForTraefik(
   stops.push(() => traefik.settled())
 }
 
-/** Opens the gateway, in clear and with a certificate over TLS; it is stopped before the listeners are. */
+/** Opens the gateway, in clear and with a certificate over TLS; it is stopped with the plane. */
 async function openSharedPorts(
   { config, log }: Outside,
   { storage, data, control }: Rooms,
   api: Router,
   stops: Stops,
 ): Promise<SharedPorts> {
-  const { gateway, isTrustedProxy, shared: ports } = data
-  stops.push(() => gateway.stop())
+  const { isTrustedProxy, shared: ports } = data
+  const { gateway } = data.plane
   const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
   const endpoints = createEndpoints({
     find: (name) => describeEndpoint(config, storage.store.data, data.routing, ports, name),
@@ -240,16 +237,16 @@ async function openSharedPorts(
 
 function createRoutes({ config, clock, log }: Outside, { storage, data, control, events, stopping }: Rooms) {
   const { keys, preferences } = control
-  const { listeners, shared, views } = data
+  const { mirror, shared, views } = data
   const startedAt = clock.now()
   const uptimeSeconds = () => Math.floor((clock.now() - startedAt) / 1000)
   const readiness = (): ReadyReply => {
     const wanted = keys.list().length
-    const listening = keys.list().filter((key) => listeners.state(key.port) === 'listening').length
+    const listening = keys.list().filter(({ id }) => mirror.state(id) === 'listening').length
     return {
       ready: storage.store.isOpen && listening === wanted,
       store: storage.store.isOpen ? 'open' : 'closed',
-      listeners: { wanted, listening, failed: listeners.failed() },
+      listeners: { wanted, listening, failed: mirror.failed().map((id) => keys.get(id).subdomain) },
     }
   }
   return createApi({
@@ -261,10 +258,10 @@ function createRoutes({ config, clock, log }: Outside, { storage, data, control,
     version,
     uptimeSeconds,
     readiness,
-    drain: (port, wait) => listeners.drain(port, wait),
+    drain: (id, wait) => mirror.drain(id, wait),
     readTraffic: () =>
       addUp(
-        keys.list().map(({ port }) => listeners.traffic(port)),
+        keys.list().map(({ id }) => mirror.traffic(id)),
         clock.now(),
       ),
     readSystem: () => ({
@@ -279,7 +276,7 @@ function createRoutes({ config, clock, log }: Outside, { storage, data, control,
     }),
     readSettings: () => preferences.read(),
     changeSettings: (change) => preferences.change(change),
-    renderMetrics: () => renderMetrics(keys.list().map(views.proxy), uptimeSeconds()),
+    renderMetrics: () => renderMetrics(keys.list().map(views.proxy), mirror.strangers, uptimeSeconds()),
     dashboardDir: findDashboard(),
     stopping: stopping.signal,
   })

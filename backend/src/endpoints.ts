@@ -1,9 +1,8 @@
 import type { EndpointFacts } from './api/endpoint-page.ts'
 import type { Config } from './config.ts'
 import type { DataFile, ProxyKey, Settings } from './contract/index.ts'
-import type { GatewayEntry } from './gateway/gateway.ts'
 import { createNetworkMatcher } from './lib/ip.ts'
-import type { Route } from './proxy/route.ts'
+import type { Route } from './plane/table.ts'
 import type { TraefikEndpoint } from './traefik/dynamic-config.ts'
 
 const publicHttpPort = 80
@@ -21,11 +20,6 @@ export function publicPorts(
   { gatewayPort, tlsPort }: SharedPorts,
 ): { sharedPort: number | null; tlsPort: number | null } {
   return PUBLIC_HTTPS ? { sharedPort: publicHttpPort, tlsPort: publicHttpsPort } : { sharedPort: gatewayPort, tlsPort }
-}
-
-/** toGatewayEntry is what the gateway needs of a route. */
-export function toGatewayEntry({ name, port, access, localAddress }: Route): GatewayEntry {
-  return { name, port, localAddress, allowedNetworks: access.allowedNetworks }
 }
 
 /** toTraefikEndpoints are the active keys: a paused one is not reachable by its name. */
@@ -51,6 +45,6 @@ export function describeEndpoint(
     port: key.port,
     sharedPort: sharedPort ?? key.port,
     tlsPort,
-    isAllowed: createNetworkMatcher(access.allowedNetworks),
+    isAllowed: access.asksAlways ? () => false : createNetworkMatcher([...access.networks, ...access.addresses]),
   }
 }

@@ -8,7 +8,7 @@ import { Sessions } from './auth/sessions.ts'
 import type { Config } from './config.ts'
 import type { SiteServer } from './api/http-server.ts'
 import { publicPorts, type SharedPorts } from './endpoints.ts'
-import { Gateway } from './gateway/gateway.ts'
+import { PlaneMirror } from './endpoints/plane-mirror.ts'
 import { Checker } from './health/checker.ts'
 import { createEndpointTest } from './health/endpoint-test.ts'
 import { createProbe } from './health/probe.ts'
@@ -28,8 +28,7 @@ import { isPortFree } from './lib/ports.ts'
 import { messageOf, StartError } from './lib/problem.ts'
 import { loadVault, type Vault } from './lib/vault.ts'
 import { createKiotProxy } from './providers/kiotproxy.ts'
-import { Listeners } from './proxy/listeners.ts'
-import { readOccupancy } from './proxy/plane.ts'
+import { InProcessPlane } from './plane/plane.ts'
 import { createAcquire } from './rotation/acquire.ts'
 import { Backoff } from './rotation/backoff.ts'
 import { Failures } from './rotation/failures.ts'
@@ -78,7 +77,7 @@ export async function openStorage({ config, clock, log }: Outside, stops: Stops)
 
 export type DataPlane = ReturnType<typeof createDataPlane>
 
-/** createDataPlane makes the listeners and what turns keys into their routes and views. */
+/** createDataPlane makes the plane, its mirror, and what turns keys into their routes and views. */
 export function createDataPlane({ config, clock, log }: Outside, { vault, store, database }: Storage) {
   const host = config.PROXY_HOST
   /** Who serves what is no proxy request: set when there is somebody. */
@@ -86,58 +85,40 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
   /** The ports of the gateway, once they are open. */
   const shared: SharedPorts = { gatewayPort: null, tlsPort: null }
   const isTrustedProxy = createNetworkMatcher(config.TRUSTED_PROXIES)
-  const occupancy = readOccupancy({ clock, log })
-  const listeners = new Listeners({
+  const plane = new InProcessPlane({
     host,
-    occupancy,
-    trustedProxies: config.TRUSTED_PROXIES,
-    onVisit: ({ name }, { socket, bytes, clientAddress }) => {
-      if (site.server === null) return void socket.destroy()
-      // Behind a trusted proxy an endpoint's own port is reached over TLS; nobody is led away from the port he came to.
-      site.server.receive(socket, bytes, { clientAddress, isSecure: true, endpoint: name })
-    },
-    clock,
-    log,
-  })
-  const gateway = new Gateway({
     domain: config.DOMAIN,
+    trustedProxies: config.TRUSTED_PROXIES,
+    onVisit: ({ socket, bytes, ...origin }) => {
+      if (site.server === null) socket.destroy()
+      else site.server.receive(socket, bytes, origin)
+    },
     clock,
     log,
-    isTrustedProxy,
-    occupancy,
-    adopt: (port, adopted) => listeners.adopt(port, adopted),
-    receive: ({ socket, clientAddress, serverName }, bytes) => {
-      if (site.server === null) return void socket.destroy()
-      site.server.receive(socket, bytes, { clientAddress, isSecure: serverName !== null, endpoint: null })
-    },
   })
+  const mirror = new PlaneMirror(plane)
   const measurements = new Measurements({
     database,
     clock,
     log,
-    traffic: () => store.data.proxy_keys.map(({ id, port }) => ({ id, ...listeners.traffic(port) })),
+    traffic: () => store.data.proxy_keys.map(({ id }) => ({ id, ...mirror.traffic(id) })),
   })
   const views = createViews({
     vault,
     domain: config.DOMAIN,
     proxyHost: host,
     sharedPorts: () => publicPorts(config, shared),
-    listenerState: (port) => listeners.state(port),
-    traffic: (port) => listeners.traffic(port),
+    listenerState: (id) => mirror.state(id),
+    traffic: (id) => mirror.traffic(id),
     recentChecks: (id) => measurements.recentChecks(id),
   })
-  return { listeners, gateway, measurements, site, shared, isTrustedProxy, routing: createRouting(vault), views }
+  return { plane, mirror, measurements, site, shared, isTrustedProxy, routing: createRouting(vault), views }
 }
 
 export type ControlPlane = ReturnType<typeof createControlPlane>
 
 /** createControlPlane makes what decides: verbs, rotation, health, accounts. `stopping` ends health checks under way. */
-export function createControlPlane(
-  outside: Outside,
-  storage: Storage,
-  { listeners }: DataPlane,
-  stopping: AbortSignal,
-) {
+export function createControlPlane(outside: Outside, storage: Storage, { mirror }: DataPlane, stopping: AbortSignal) {
   const { config, clock, log } = outside
   const { store, history } = storage
   const provider = createKiotProxy({ baseUrl: config.KIOTPROXY_API_BASE, clock })
@@ -153,8 +134,8 @@ export function createControlPlane(
     log,
   })
   const acquire = createAcquire(provider, clock)
-  const restartListener = (port: number) => listeners.restart(port)
-  const listenerStarted = (port: number) => listeners.started(port)
+  const restartListener = (id: number) => mirror.restart(id)
+  const listenerStarted = (id: number) => mirror.started(id)
   const keys = new Keys({ ...storage, clock, acquire, rotator, numbers, restartListener, listenerStarted })
   const addresses = new Addresses({ ...storage, clock, log })
   const replaceToken = createReplaceToken(storage)

@@ -110,7 +110,7 @@ it('gives a plain request the whole drain time, also when its upstream was repla
   const upstreams = [await slow(), await slow(), await slow()]
   const [first, second, third] = upstreams.map(({ port }) => upstreamAt(port))
   const limits = { holdMs: 0, drainMs: 5_000, idleDrainMs: 300, tunnelIdleMs: 600_000 }
-  const plane = await startPlane(null, { limits, ...(first && { upstream: first }) }, clock)
+  const plane = await startPlane(null, { route: { limits, ...(first && { upstream: first }) }, clock })
   const old = new RawClient(plane.port).send(get)
   await old.until('fi')
   if (second) plane.update({ upstream: second })

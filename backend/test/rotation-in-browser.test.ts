@@ -3,10 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { Exit } from '../simulator/exit.ts'
 import { Network } from '../simulator/network.ts'
-import type { DrainCounts } from '../src/contract/index.ts'
 import { createTestCertificate, type TestCertificate } from './support/certificates.ts'
 import { launchChromium } from './support/chromium.ts'
-import { startPlane, type Plane } from './support/data-plane.ts'
+import { leaseAt, startPlane, type Plane } from './support/data-plane.ts'
 import { startPageOrigin, type PageOrigin, type PageWork } from './support/page-origin.ts'
 import { until } from './support/until.ts'
 
@@ -38,7 +37,7 @@ describe.each(['h1', 'h2'] as const)('a page over TLS and %s', (version) => {
     network.originPort = origin.port
     exits = []
     plane = await startPlane(null, {
-      limits: { holdMs: 5_000, drainMs, idleDrainMs: 300, tunnelIdleMs: 600_000 },
+      route: { limits: { holdMs: 5_000, drainMs, idleDrainMs: 300, tunnelIdleMs: 600_000 } },
     })
     await rotate()
     const proxy = { server: `http://127.0.0.1:${plane.port}`, username: 'proxy1', password: 'token' }
@@ -59,14 +58,13 @@ describe.each(['h1', 'h2'] as const)('a page over TLS and %s', (version) => {
     const exit = new Exit(`127.50.${version === 'h1' ? 1 : 2}.${exits.length + 1}`, network, () => true)
     exits.push(exit)
     await exit.start()
-    const upstream = { kind: 'available', host: exit.bound, port: exit.httpPort, protocol: 'http' } as const
-    plane.update({ upstream: { ...upstream, authorization: null } })
+    plane.update({ upstream: leaseAt(exit.bound, exit.httpPort) })
     return exit.address
   }
 
   const present = () => exits.at(-1)?.address ?? ''
   const seen = () => page.evaluate(() => globalThis.work.seen)
-  const drained = (): Promise<DrainCounts> => plane.listeners.drain(plane.port, true)
+  const drained = async () => (await plane.drained()).tunnels
 
   async function afterNext(count: number): Promise<string[]> {
     const before = (await seen()).length

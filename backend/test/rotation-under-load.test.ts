@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { Exit } from '../simulator/exit.ts'
 import { Network } from '../simulator/network.ts'
-import { authorization, startPlane, type Plane } from './support/data-plane.ts'
+import { authorization, leaseAt, startPlane, type Plane } from './support/data-plane.ts'
 import { until } from './support/until.ts'
 
 /*
@@ -41,8 +41,10 @@ beforeAll(async () => {
   network.originPort = (origin.address() as AddressInfo).port
   exit = await newExit()
   plane = await startPlane(null, {
-    upstream: upstreamOf(exit),
-    limits: { holdMs: 5_000, drainMs: 2_000, idleDrainMs: 300, tunnelIdleMs: 60_000 },
+    route: {
+      upstream: upstreamOf(exit),
+      limits: { holdMs: 5_000, drainMs: 2_000, idleDrainMs: 300, tunnelIdleMs: 60_000 },
+    },
   })
 })
 
@@ -60,13 +62,7 @@ async function newExit(): Promise<Exit> {
   return made
 }
 
-const upstreamOf = (of: Exit) => ({
-  kind: 'available' as const,
-  host: of.bound,
-  port: of.httpPort,
-  protocol: 'http' as const,
-  authorization: null,
-})
+const upstreamOf = (of: Exit) => leaseAt(of.bound, of.httpPort)
 
 function stream(
   response: {
@@ -287,5 +283,5 @@ it('fails no request that began after a rotation, and lets none leave through an
   expect([...new Set(failures)]).toEqual([])
   for (const kind of ['plain', 'download', 'tunnel', 'socks', 'websocket'])
     expect(counts[kind], kind).toBeGreaterThan(50)
-  await until('every connection to end', () => plane.listeners.traffic(plane.port).connections === 0)
+  await until('every connection to end', () => plane.traffic().connections === 0)
 }, 120_000)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { parseRequest } from '../src/proxy/socks5.ts'
+import { parseSocksRequest } from '../src/plane/bytes/socks5.ts'
 import type { Connection } from '../src/contract/index.ts'
 import { RawClient } from './support/data-plane.ts'
 import { expectNoHandleLeft } from './support/handles.ts'
@@ -119,12 +119,12 @@ describe('SOCKS5', () => {
   })
 
   it('reads IPv4, IPv6 and names', () => {
-    expect(parseRequest(request(1, 1, Buffer.from([192, 0, 2, 7]), 443))).toMatchObject({
+    expect(parseSocksRequest(request(1, 1, Buffer.from([192, 0, 2, 7]), 443))).toMatchObject({
       value: { host: '192.0.2.7', port: 443 },
     })
     const ipv6 = Buffer.from('20010db8000000000000000000000001', 'hex')
-    expect(parseRequest(request(1, 4, ipv6, 443))).toMatchObject({ value: { host: '2001:db8:0:0:0:0:0:1' } })
-    expect(parseRequest(byName)).toMatchObject({ value: { host: 'ip.test', port: 80 }, bytes: byName.length })
-    expect(parseRequest(byName.subarray(0, -1))).toBeNull()
+    expect(parseSocksRequest(request(1, 4, ipv6, 443))).toMatchObject({ value: { host: '2001:db8:0:0:0:0:0:1' } })
+    expect(parseSocksRequest(byName)).toMatchObject({ value: { host: 'ip.test', port: 80 }, bytes: byName.length })
+    expect(parseSocksRequest(byName.subarray(0, -1))).toEqual({ kind: 'incomplete' })
   })
 })

@@ -1,5 +1,11 @@
 import type { ProxyKeyView } from '../contract/index.ts'
 
+/** Strangers are connections that nobody is known by yet: how many are open, and how many were turned away, by reason. */
+export interface Strangers {
+  readonly open: number
+  readonly refused: Readonly<Record<string, number>>
+}
+
 interface Metric {
   name: string
   type: 'gauge' | 'counter'
@@ -23,13 +29,13 @@ const perKey: Metric[] = [
 ]
 
 /** renderMetrics writes the Prometheus text format (version 0.0.4). */
-export function renderMetrics(keys: readonly ProxyKeyView[], uptimeSeconds: number): string {
+export function renderMetrics(keys: readonly ProxyKeyView[], strangers: Strangers, uptimeSeconds: number): string {
   const lines = perKey.flatMap((metric) => renderMetric(metric, keys))
   lines.push(
     ...headOf('stillpoint_uptime_seconds', 'gauge', 'Since the start'),
     `stillpoint_uptime_seconds ${uptimeSeconds}`,
   )
-  lines.push(...renderRefused(keys))
+  lines.push(...renderRefused(keys), ...renderStrangers(strangers))
   lines.push(...headOf('process_resident_memory_bytes', 'gauge', 'Resident memory'))
   lines.push(`process_resident_memory_bytes ${process.memoryUsage.rss()}`)
   return `${lines.join('\n')}\n`
@@ -52,6 +58,17 @@ function renderRefused(keys: readonly ProxyKeyView[]): string[] {
     ),
   )
   return [...headOf(name, 'counter', 'Work that was turned away'), ...samples]
+}
+
+function renderStrangers({ open, refused }: Strangers): string[] {
+  const name = 'stillpoint_strangers_refused_total'
+  const samples = Object.entries(refused).map(([reason, count]) => `${name}{reason="${reason}"} ${count}`)
+  return [
+    ...headOf('stillpoint_strangers', 'gauge', 'Connections that have not shown yet that they may be here'),
+    `stillpoint_strangers ${open}`,
+    ...headOf(name, 'counter', 'Work that was turned away before an endpoint was known'),
+    ...samples,
+  ]
 }
 
 function headOf(name: string, type: string, help: string): string[] {

@@ -7,6 +7,8 @@ export interface ConnectionOrigin {
   isSecure: boolean
   /** The endpoint on whose own port it came. */
   endpoint: string | null
+  /** Counts it among the plane's strangers no longer: somebody signed in uses it. */
+  admit: () => void
 }
 
 const origins = new WeakMap<object, ConnectionOrigin>()

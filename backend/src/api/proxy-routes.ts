@@ -158,7 +158,7 @@ export interface ProxyRoutesParts {
   events: LiveEvents
   checker: Checker
   /** What became of the tunnels that the last rotation of the key on this port found open. */
-  drain: (port: number, wait: boolean) => Promise<DrainCounts>
+  drain: (id: number, wait: boolean) => Promise<Record<'tunnels' | 'requests', DrainCounts>>
 }
 
 export function createProxyRoutes({ events, keys, views, rotator, checker, drain }: ProxyRoutesParts): Router {
@@ -202,7 +202,8 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
     const { id } = parse(idParameter, c.req.param())
     const { region, wait } = readRotateRequest(await c.req.text())
     const rotated = await rotator.rotate(id, 'manual', region)
-    return c.json({ ...rotated, tunnels: await drain(keys.get(id).port, wait) }, 200)
+    const { tunnels, requests } = await drain(keys.get(id).id, wait)
+    return c.json({ ...rotated, tunnels, requests }, 200)
   })
   return router
 }

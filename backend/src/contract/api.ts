@@ -8,6 +8,7 @@ import {
   addressDuration,
   allowedAddress,
   allowedNetwork,
+  alwaysAsk,
   keyName,
   localAddress,
   proxyKeyView,
@@ -105,6 +106,7 @@ export const updateProxyRequest = z
     is_active: z.boolean().optional(),
     allowed_ips: allowedNetworks.optional(),
     local_address: localAddress.optional(),
+    always_ask: alwaysAsk.optional(),
     upstream_protocol: proxyKeyView.shape.upstream_protocol.optional(),
     overrides: overrides.strict().optional().meta({ description: 'Takes the place of all overrides so far.' }),
   })
@@ -140,7 +142,7 @@ export const rotateRequest = z
 /** drainCounts say what became of the tunnels that were open when an upstream was replaced. */
 export const drainCounts = z
   .object({
-    open: z.int().meta({ description: 'Tunnels when it was replaced.' }),
+    open: z.int().meta({ description: 'Open when it was replaced.' }),
     idle: z.int().meta({ description: 'Closed in a pause.' }),
     finished: z.int().meta({ description: 'Ended by themselves.' }),
     cut: z.int().meta({ description: 'Cut when the time was over.' }),
@@ -157,13 +159,14 @@ export const rotateReply = z
     expiration_at: timestamp.nullable(),
     next_request_at: timestamp.nullable(),
     tunnels: drainCounts.meta({ description: 'What became so far of the tunnels that were open.' }),
+    requests: drainCounts.meta({ description: 'The same of plain requests, which are never closed in a pause.' }),
   })
   .meta({ id: 'RotateReply' })
 
 export type RotateReply = z.infer<typeof rotateReply>
 
 /** Rotated is a rotation without what became of the tunnels: that is known later. */
-export type Rotated = Omit<RotateReply, 'tunnels'>
+export type Rotated = Omit<RotateReply, 'tunnels' | 'requests'>
 
 export const checkReply = z
   .object({

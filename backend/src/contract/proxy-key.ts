@@ -70,6 +70,11 @@ export const localAddress = z
   .nullable()
   .meta({ description: 'An address of this machine that is for this endpoint alone.', example: '2001:db8::3' })
 
+/** alwaysAsk has an endpoint ask for user name and token although the client's address is allowed. */
+export const alwaysAsk = z
+  .boolean()
+  .meta({ description: 'Ask for user name and token although the address of the client is allowed.' })
+
 /**
  * upstreamFields are what a key holds of its present upstream, stored and shown under the same names. `remote_http` is
  * null when the key has no usable upstream; `remote_ip` and `location` then still tell the last one.
@@ -112,12 +117,15 @@ export const proxyKey = z.looseObject({
   ...identityFields,
   user_id: z.int().min(1),
   kiotproxy_key: sealed,
+  /** Names the upstream that the key holds now: each that it takes over gets another. */
+  lease_id: z.string().nullable().default(null),
   ...upstreamFields,
   ...observedFields,
   access: z.looseObject({
     token: sealed,
     allowed_ips: z.array(allowedNetwork),
     local_address: localAddress.default(null),
+    always_ask: alwaysAsk.default(false),
     allowed_addresses: z.array(allowedAddress).default([]),
   }),
 })
@@ -155,6 +163,7 @@ export const proxyKeyView = z
     ...observedFields,
     allowed_ips: z.array(allowedNetwork),
     local_address: localAddress,
+    always_ask: alwaysAsk,
     allowed_addresses: z.array(allowedAddress),
     listener: z.enum(['listening', 'failed', 'stopped']).meta({ description: "State of the key's own port." }),
     traffic: trafficCounters,

@@ -33,9 +33,9 @@ interface KeysParts {
   acquire: Acquire
   rotator: Rotator
   numbers: Numbers
-  restartListener: (port: number) => Promise<void>
+  restartListener: (id: number) => Promise<void>
   /** Resolves when the first attempt to open the port is over. */
-  listenerStarted: (port: number) => Promise<void>
+  listenerStarted: (id: number) => Promise<void>
 }
 
 /** ImportOutcome is what came of one line. */
@@ -124,7 +124,7 @@ export class Keys {
   async restart(id: number): Promise<ProxyKey> {
     const key = this.get(id)
     try {
-      await this.#parts.restartListener(key.port)
+      await this.#parts.restartListener(key.id)
     } catch (error) {
       const reason = `Port ${key.port} of ${key.subdomain} could not be opened: ${messageOf(error)}.`
       throw new Problem('listener_failed', `${reason} It is tried again every few seconds.`, { cause: error })
@@ -185,6 +185,7 @@ export class Keys {
         token: vault.seal(newToken()),
         allowed_ips: request.allowed_ips,
         local_address: null,
+        always_ask: false,
         allowed_addresses: [],
       },
     }
@@ -195,7 +196,7 @@ export class Keys {
       draft.proxy_keys.push(proxyKey.parse({ id: next, ...unsettled, status: restingStatus(unsettled) }))
       return next
     })
-    await this.#parts.listenerStarted(place.port)
+    await this.#parts.listenerStarted(id)
     const message = describeAdded(place, acquisition)
     history.add({
       proxy_id: id,
@@ -229,6 +230,7 @@ export class Keys {
       if (request.overrides !== undefined) row.overrides = request.overrides
       if (request.allowed_ips !== undefined) row.access.allowed_ips = request.allowed_ips
       if (request.local_address !== undefined) row.access.local_address = request.local_address
+      if (request.always_ask !== undefined) row.access.always_ask = request.always_ask
       if (acquisition !== null && sealedKey !== null) {
         Object.assign(row, acquisition.fields, { kiotproxy_key: sealedKey, latency_ms: null, last_rotated_at: now })
       }

@@ -1,6 +1,8 @@
 import type { ProxyKey, Settings } from '../contract/index.ts'
+import { toMs } from '../lib/clock.ts'
+import { normalizeAddress } from '../lib/ip.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
-import type { Route, RouteAccess, RouteLimits, RouteUpstream } from '../proxy/route.ts'
+import type { Route, RouteAccess, RouteLimits, RouteUpstream } from '../plane/table.ts'
 
 const retryAfterSeconds = 10
 
@@ -20,10 +22,11 @@ export function createRouting(vault: Vault): (key: ProxyKey, settings: Settings)
   return (key, settings) => {
     const isRotating = key.is_active && key.status === 'rotating'
     return {
+      id: key.id,
       name: key.subdomain,
       port: key.port,
       access: accessOf(key),
-      localAddress: key.access.local_address,
+      localAddress: key.access.local_address === null ? null : normalizeAddress(key.access.local_address),
       upstream: upstreamOf(key),
       isRotating,
       isExpected: isRotating || isExpected(key, settings),
@@ -41,7 +44,9 @@ function createAccess(vault: Vault): (key: ProxyKey) => RouteAccess {
     const made = {
       username: subdomain,
       tokenHash: hashToken(vault.open(access.token)),
-      allowedNetworks: [...access.allowed_ips, ...access.allowed_addresses.map(({ address }) => address)],
+      networks: access.allowed_ips,
+      addresses: access.allowed_addresses.map(({ address }) => normalizeAddress(address)),
+      asksAlways: access.always_ask,
     }
     known.set(access, made)
     return made
@@ -58,7 +63,15 @@ function upstreamOf(key: ProxyKey): RouteUpstream {
   const colon = address.lastIndexOf(':')
   const host = address.slice(0, colon)
   const port = Number(address.slice(colon + 1))
-  return { kind: 'available', host, port, protocol: key.upstream_protocol, authorization: null }
+  return {
+    kind: 'available',
+    leaseId: key.lease_id ?? address,
+    host,
+    port,
+    protocol: key.upstream_protocol,
+    credentials: null,
+    endsAt: toMs(key.expiration_at),
+  }
 }
 
 /** Whether the key gets an upstream without anybody's doing: only then is it worth waiting for one. */

@@ -10,8 +10,8 @@ interface ViewsParts {
   proxyHost: string
   /** Ports of the gateway as the public finds them; null where there is none. */
   sharedPorts: () => { sharedPort: number | null; tlsPort: number | null }
-  listenerState: (port: number) => ProxyKeyView['listener']
-  traffic: (port: number) => TrafficCounters
+  listenerState: (id: number) => ProxyKeyView['listener']
+  traffic: (id: number) => TrafficCounters
   recentChecks: (id: number) => (number | null)[]
 }
 
@@ -51,9 +51,10 @@ export function createViews(parts: ViewsParts): Views {
       created_at: key.created_at,
       allowed_ips: key.access.allowed_ips,
       local_address: key.access.local_address,
+      always_ask: key.access.always_ask,
       allowed_addresses: key.access.allowed_addresses,
-      listener: listenerState(key.port),
-      traffic: traffic(key.port),
+      listener: listenerState(key.id),
+      traffic: traffic(key.id),
       recent_checks: recentChecks(key.id),
     }),
     connection: (key) => {

@@ -5,7 +5,7 @@ import type { Place } from './numbers.ts'
 /** describeChanges says what a request changes of a key, in the words of the operation log. */
 export function describeChanges(key: ProxyKey, request: UpdateProxyRequest, hasOtherKey: boolean): string[] {
   const changes: string[] = []
-  const { key_name, region, is_active, allowed_ips, local_address, upstream_protocol, overrides } = request
+  const { key_name, region, is_active, allowed_ips, local_address, always_ask, upstream_protocol, overrides } = request
   if (key_name !== undefined && key_name !== key.key_name) changes.push(`named ${key_name}`)
   if (region !== undefined && region !== key.region) changes.push(`region ${region}`)
   if (is_active !== undefined && is_active !== key.is_active) changes.push(is_active ? 'resumed' : 'paused')
@@ -14,6 +14,9 @@ export function describeChanges(key: ProxyKey, request: UpdateProxyRequest, hasO
   }
   if (local_address !== undefined && local_address !== key.access.local_address) {
     changes.push(`address of its own ${local_address ?? 'none'}`)
+  }
+  if (always_ask !== undefined && always_ask !== key.access.always_ask) {
+    changes.push(always_ask ? 'always asks for credentials' : 'asks only strangers for credentials')
   }
   if (upstream_protocol !== undefined && upstream_protocol !== key.upstream_protocol) {
     changes.push(`upstream by ${upstream_protocol}`)

@@ -25,29 +25,29 @@ export class Failures {
   }
 
   /** Clients could not connect through this endpoint several times in a row: its upstream is checked at once. */
-  look(port: number): void {
-    const key = this.#findByPort(port)
+  look(id: number): void {
+    const key = this.#find(id)
     if (key) this.#parts.checker.check(key.id).catch((error: unknown) => this.#report(key, error))
   }
 
   /** The upstream of this key is gone: it is replaced, where the settings and the cooldown allow. */
   replace(id: number): void {
     const { store, rotator, backoff } = this.#parts
-    const key = store.data.proxy_keys.find((candidate) => candidate.id === id)
+    const key = this.#find(id)
     const isWanted = store.data.settings.rotate_on_failure && key?.is_active === true && key.status !== 'invalid'
     if (!key || !isWanted || backoff.isWaiting(id) || rotator.isRotating(id)) return
     rotator.rotate(id, 'failure').catch((error: unknown) => this.#report(key, error))
   }
 
-  noteDrain(port: number, { open, idle, finished, cut }: DrainCounts): void {
-    const key = this.#findByPort(port)
+  noteDrain(id: number, { tunnels, requests }: Record<'tunnels' | 'requests', DrainCounts>): void {
+    const key = this.#find(id)
     if (!key) return
-    const message = `${open} open ${open === 1 ? 'tunnel' : 'tunnels'} of ${key.subdomain} left the old exit: ${idle} closed in a pause, ${finished} finished, ${cut} cut.`
+    const message = [describeDrain(key, 'tunnel', tunnels), describeDrain(key, 'request', requests)].join(' ').trim()
     this.#parts.history.add({ proxy_id: key.id, action: 'drain', new_ip: key.remote_ip, message })
   }
 
-  #findByPort(port: number): ProxyKey | undefined {
-    return this.#parts.store.data.proxy_keys.find((key) => key.port === port)
+  #find(id: number): ProxyKey | undefined {
+    return this.#parts.store.data.proxy_keys.find((key) => key.id === id)
   }
 
   #report(key: ProxyKey, error: unknown): void {
@@ -58,4 +58,11 @@ export class Failures {
       'a failing upstream could not be replaced',
     )
   }
+}
+
+function describeDrain({ subdomain }: ProxyKey, what: 'tunnel' | 'request', counts: DrainCounts): string {
+  const { open, idle, finished, cut } = counts
+  if (open === 0) return ''
+  const closed = what === 'tunnel' ? `${idle} closed in a pause, ` : ''
+  return `${open} open ${what}${open === 1 ? '' : 's'} of ${subdomain} left the old exit: ${closed}${finished} finished, ${cut} cut.`
 }

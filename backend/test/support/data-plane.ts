@@ -1,11 +1,12 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-import { systemClock, type Clock } from '../../src/lib/clock.ts'
+import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { hashToken } from '../../src/lib/vault.ts'
-import { readOccupancy } from '../../src/proxy/plane.ts'
-import { Listeners } from '../../src/proxy/listeners.ts'
-import type { Route } from '../../src/proxy/route.ts'
+import type { TrafficCounters } from '../../src/contract/index.ts'
+import { PlaneMirror, type Drained } from '../../src/endpoints/plane-mirror.ts'
+import { InProcessPlane, type PlaneParts } from '../../src/plane/plane.ts'
+import type { Lease, MissingLease, Route } from '../../src/plane/table.ts'
 import { until } from './until.ts'
 
 /** What clients of the test endpoint send to be let in. */
@@ -56,56 +57,95 @@ export function answering(reply: string | Buffer) {
 
 export interface Plane {
   port: number
-  listeners: Listeners
   route: Route
+  mirror: PlaneMirror
+  plane: InProcessPlane
   update(change: Partial<Route>): void
+  traffic(): TrafficCounters
+  /** What became of the work of the last replaced lease, once all of it has ended. */
+  drained(): Promise<Drained>
   stop(): Promise<void>
 }
 
-/** startPlane runs the data plane alone, with one endpoint whose upstream is at this port of 127.0.0.1. */
-export async function startPlane(
-  upstreamPort: number | null,
-  change: Partial<Route> = {},
-  clock: Clock = systemClock,
-  trustedProxies: readonly string[] = [],
-): Promise<Plane> {
-  const listeners = new Listeners({
-    occupancy: readOccupancy({ clock, log: silentLog }),
+export interface PlaneOptions extends Partial<PlaneParts> {
+  /** What differs from a usual route. */
+  route?: Partial<Route>
+}
+
+/** startPlane runs the plane alone, with one endpoint whose upstream is at this port of 127.0.0.1. */
+export async function startPlane(upstreamPort: number | null, options: PlaneOptions = {}): Promise<Plane> {
+  const { route: change = {}, ...parts } = options
+  const inProcess = new InProcessPlane({
     host: '127.0.0.1',
-    trustedProxies,
-    onVisit: (_, { socket }) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsite'),
-    clock,
+    domain: 'proxy.test',
+    trustedProxies: [],
+    onVisit: ({ socket }) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsite'),
+    clock: systemClock,
     log: silentLog,
+    ...parts,
   })
+  const mirror = new PlaneMirror(inProcess)
   const port = await freePort()
   const plane: Plane = {
     port,
-    listeners,
-    route: {
-      name: 'proxy1',
-      port,
-      access: { username: 'proxy1', tokenHash: hashToken('token'), allowedNetworks: [] },
-      localAddress: null,
-      upstream: upstreamAt(upstreamPort),
-      isRotating: false,
-      isExpected: false,
-      limits: { holdMs: 1_000, drainMs: 10_000, idleDrainMs: 300, tunnelIdleMs: 600_000 },
-      ...change,
-    },
+    mirror,
+    plane: inProcess,
+    route: { ...usualRoute(1), port, upstream: upstreamAt(upstreamPort), ...change },
     update(next) {
       plane.route = { ...plane.route, ...next }
-      listeners.reconcile([plane.route])
+      mirror.apply([plane.route])
     },
-    stop: () => listeners.stop(),
+    traffic: () => mirror.traffic(1),
+    drained: () => mirror.drain(1, true),
+    async stop() {
+      await inProcess.stop()
+      mirror.stop()
+    },
   }
-  listeners.reconcile([plane.route])
-  await listeners.settled()
+  mirror.apply([plane.route])
+  await mirror.settled()
   return plane
 }
 
-export function upstreamAt(port: number | null): Route['upstream'] {
+/** usualRoute is an endpoint with nobody behind it; its token is `token`. */
+export function usualRoute(id: number): Omit<Route, 'port'> {
+  return {
+    id,
+    name: `proxy${id}`,
+    access: {
+      username: `proxy${id}`,
+      tokenHash: hashToken('token'),
+      networks: [],
+      addresses: [],
+      asksAlways: false,
+    },
+    localAddress: null,
+    upstream: upstreamAt(null),
+    isRotating: false,
+    isExpected: false,
+    limits: { holdMs: 1_000, drainMs: 10_000, idleDrainMs: 300, tunnelIdleMs: 600_000 },
+  }
+}
+
+export function upstreamAt(port: number, change?: Partial<Lease>): Lease
+export function upstreamAt(port: number | null): Lease | MissingLease
+export function upstreamAt(port: number | null, change: Partial<Lease> = {}): Lease | MissingLease {
   if (port === null) return { kind: 'missing', message: 'it has no upstream now.', retryAfterSeconds: 10 }
-  return { kind: 'available', host: '127.0.0.1', port, protocol: 'http', authorization: null }
+  return leaseAt('127.0.0.1', port, change)
+}
+
+/** leaseAt is a lease at this address, named by it. */
+export function leaseAt(host: string, port: number, change: Partial<Lease> = {}): Lease {
+  return {
+    kind: 'available',
+    leaseId: `${host}:${port}`,
+    host,
+    port,
+    protocol: 'http',
+    credentials: null,
+    endsAt: null,
+    ...change,
+  }
 }
 
 /** RawClient is a socket that gathers what it gets. */

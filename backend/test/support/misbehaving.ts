@@ -35,5 +35,5 @@ export async function untilInOrder(plane: Plane): Promise<void> {
   await tunnel.until('200 Connection established')
   plain.socket.destroy()
   tunnel.socket.destroy()
-  await until('all connections to end', () => plane.listeners.traffic(plane.port).connections === 0)
+  await until('all connections to end', () => plane.traffic().connections === 0)
 }

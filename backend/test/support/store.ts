@@ -50,6 +50,7 @@ export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
     is_active: true,
     upstream_protocol: 'http',
     overrides: {},
+    lease_id: `lease ${id}`,
     remote_http: '127.0.0.1:9',
     remote_socks5: null,
     remote_ip: '127.0.0.1',
@@ -63,7 +64,13 @@ export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
     last_check_at: null,
     last_rotated_at: '2026-01-01T00:00:00.000Z',
     created_at: '2026-01-01T00:00:00.000Z',
-    access: { token: testVault.seal(newToken()), allowed_ips: [], local_address: null, allowed_addresses: [] },
+    access: {
+      token: testVault.seal(newToken()),
+      allowed_ips: [],
+      local_address: null,
+      always_ask: false,
+      allowed_addresses: [],
+    },
     ...changes,
   }
 }

@@ -1,0 +1,196 @@
+import type { Socket } from 'node:net'
+
+import type { Clues } from '../access/identify.ts'
+import { formatAnswer, type Answer } from '../bytes/http-answer.ts'
+import type { Refusal } from '../report.ts'
+import { maxStrangerBytes, type Guest, type Ticket } from '../sockets/admission.ts'
+import { Gather } from '../sockets/gather.ts'
+import type { Roster } from '../sockets/roster.ts'
+import { never, type Perishable } from '../sockets/sweep.ts'
+import type { Door } from './door.ts'
+import type { Endpoint } from './endpoint.ts'
+import { HttpStage } from './http-stage.ts'
+import { LingerStage } from './linger-stage.ts'
+import type { Downstream, Stage } from './stage.ts'
+
+/** What a client may send before its tunnel is open; then it is read no further until it is. */
+const maxEarlyBytes = 64 * 1024
+
+interface ConnectionParts {
+  clues: Clues
+  door: Door
+  ticket: Ticket
+  roster: Roster<Connection>
+}
+
+/**
+ * Connection is one connection of a client, from its first byte to its end. What it is at is its stage: reading a request,
+ * SOCKS, opening a way, an exchange, a tunnel, the end.
+ */
+export class Connection implements Downstream, Perishable, Guest {
+  readonly socket: Socket
+  readonly unread = new Gather()
+  deadline = never
+  place = -1
+  readonly #parts: ConnectionParts
+  #stage: Stage
+  /** Where it was admitted. */
+  #endpoint: Endpoint | null = null
+  /** Where it is counted: on an endpoint's own port from the first. */
+  #counted: Endpoint | null
+  #strangerBytes = 0
+
+  constructor(socket: Socket, parts: ConnectionParts) {
+    this.socket = socket
+    this.#parts = parts
+    this.#stage = new HttpStage(this)
+    const told = parts.door.tells(parts.clues)
+    this.#counted = typeof told === 'string' ? null : told
+    this.#counted?.counters.open(1)
+    parts.roster.add(this)
+    parts.ticket.passTo(this, parts.clues.clientAddress)
+    socket.on('error', ignore)
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    socket.on('end', () => this.#stage.onClientEnd())
+    socket.on('drain', () => this.#stage.onClientDrain())
+    socket.on('close', () => this.#onClose())
+  }
+
+  get clues(): Clues {
+    return this.#parts.clues
+  }
+
+  get door(): Door {
+    return this.#parts.door
+  }
+
+  get ticket(): Ticket {
+    return this.#parts.ticket
+  }
+
+  get endpoint(): Endpoint | null {
+    return this.#endpoint
+  }
+
+  /** Takes what was read of it before. */
+  begin(bytes: Buffer): void {
+    if (bytes.length > 0) this.#onData(bytes)
+  }
+
+  become(stage: Stage): void {
+    this.#stage = stage
+  }
+
+  enter(endpoint: Endpoint): boolean {
+    if (this.#endpoint === endpoint) return true
+    const { clues, ticket } = this.#parts
+    if (!endpoint.enter(clues.clientAddress)) {
+      endpoint.counters.refuse('too_many_connections')
+      return false
+    }
+    this.#endpoint?.leave(clues.clientAddress)
+    this.#endpoint = endpoint
+    ticket.admit()
+    if (this.#counted === endpoint) return true
+    // Until an endpoint is known its bytes are nobody's.
+    if (this.#counted === null) endpoint.counters.addIn(this.#strangerBytes)
+    this.#counted?.counters.open(-1)
+    endpoint.counters.open(1)
+    this.#counted = endpoint
+    return true
+  }
+
+  hold(chunk: Buffer): void {
+    this.unread.add(chunk)
+    if (this.unread.length > maxEarlyBytes) this.socket.pause()
+  }
+
+  send(bytes: Buffer | string): boolean {
+    this.#counted?.counters.addOut(bytes.length)
+    return typeof bytes === 'string' ? this.socket.write(bytes, 'latin1') : this.socket.write(bytes)
+  }
+
+  close(bytes: Buffer | string = ''): void {
+    this.#stage = new LingerStage(this)
+    this.#counted?.counters.addOut(bytes.length)
+    this.unread.take()
+    this.socket.end(bytes)
+    this.socket.resume()
+  }
+
+  refused(reason: Refusal): void {
+    if (this.#counted !== null) this.#counted.counters.refuse(reason)
+    else this.#parts.door.refused(reason)
+  }
+
+  answer(reason: Refusal, answer: Answer): void {
+    this.refused(reason)
+    this.close(formatAnswer(answer))
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  turnAway(status: 429 | 503): void {
+    // Only HTTP has words for it.
+    if (!(this.#stage instanceof HttpStage)) return this.destroy()
+    this.#stage.onClientClose()
+    const text = 'This proxy has too many connections now.'
+    this.answer('too_many_connections', { status, text, retryAfterSeconds: 1 })
+    this.socket.destroySoon()
+  }
+
+  expire(): void {
+    this.#stage.expire()
+  }
+
+  visit(head: Buffer): void {
+    const { clues, door, ticket, roster } = this.#parts
+    const { socket } = this
+    roster.delete(this)
+    socket.pause().removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain')
+    ticket.passTo({ turnAway: () => socket.destroy() }, clues.clientAddress)
+    const rest = this.unread.take()
+    door.receive({
+      socket,
+      bytes: rest === null ? head : Buffer.concat([head, rest]),
+      clientAddress: clues.clientAddress,
+      isSecure: clues.serverName !== null,
+      endpoint: null,
+      admit: () => ticket.admit(),
+    })
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#counted?.counters.addIn(chunk.length)
+    if (this.#endpoint === null) {
+      this.#strangerBytes += chunk.length
+      if (this.#strangerBytes > maxStrangerBytes) return this.#shutOut()
+    }
+    this.#stage.onClientData(chunk)
+  }
+
+  /** A stranger has sent more than one who wants to come in. */
+  #shutOut(): void {
+    if (this.#stage instanceof LingerStage) return this.destroy()
+    this.#stage.onClientClose()
+    this.answer('credentials', {
+      status: 407,
+      text: 'So many attempts are not possible on one connection.',
+      realm: 'Stillpoint',
+    })
+  }
+
+  #onClose(): void {
+    const { clues, ticket, roster } = this.#parts
+    this.#stage.onClientClose()
+    roster.delete(this)
+    ticket.end()
+    this.#endpoint?.leave(clues.clientAddress)
+    this.#counted?.counters.open(-1)
+  }
+}
+
+/** What broke shows in 'close', which always follows. */
+function ignore(): void {}
