@@ -1,22 +1,35 @@
+import { Agent, type IncomingMessage } from 'node:http'
+import { createServer, isIPv4, isIPv6, type Server, type Socket } from 'node:net'
+
 import {
-  createServer as createHttpServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http'
-import { createServer, type Server, type Socket } from 'node:net'
+  RequestError,
+  Server as ProxyChain,
+  type PrepareRequestFunctionOpts,
+  type PrepareRequestFunctionResult,
+} from 'proxy-chain'
 
 import { listen, type Network } from './network.ts'
-import { serveSocks5 } from './socks5.ts'
+import { serveSocks5, type Credentials } from './socks5.ts'
 
 /** ExitFault is what an exit does to new work: takes the connection and says nothing, or cuts it. */
 export type ExitFault = 'silent' | 'cut'
 
+export interface ExitOptions {
+  /** What clients must show, as Basic over HTTP (else 407) and by RFC 1929 over SOCKS5; by default nothing. */
+  credentials?: Credentials | null
+  /** A certificate and its key, both PEM: then the HTTP side is spoken to over TLS. */
+  tls?: { cert: string; key: string } | null
+}
+
 const outsideText = 'The simulated exits reach only this machine and names under .test.\n'
+const wantsCredentials = 'HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n'
+
+/** Each request dials the origin anew, so that none meets a kept connection that the origin is just closing. */
+const httpAgent = new Agent({ keepAlive: false })
 
 /**
- * Exit is one upstream proxy: HTTP and SOCKS5 on an address of its own, from which it also dials, so that an origin sees
- * which exit was used.
+ * Exit is one upstream proxy: HTTP (proxy-chain) and SOCKS5 on an address of its own, from which it also dials, so that an
+ * origin sees which exit was used.
  */
 export class Exit {
   readonly address: string
@@ -27,23 +40,22 @@ export class Exit {
   bound: string
   readonly #network: Network
   readonly #isAlive: () => boolean
+  readonly #credentials: Credentials | null
   readonly #sockets = new Set<Socket>()
   readonly #http: Server
   readonly #socks5: Server
 
-  constructor(address: string, network: Network, isAlive: () => boolean) {
+  constructor(address: string, network: Network, isAlive: () => boolean, options: ExitOptions = {}) {
+    const { credentials = null, tls = null } = options
     this.address = address
     this.bound = address
     this.#network = network
     this.#isAlive = isAlive
-    const http = createHttpServer({ keepAliveTimeout: 60_000 }, (request, response) => this.#forward(request, response))
-    http.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => this.#tunnel(request, socket, head))
-    http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => this.#upgrade(request, socket, head))
-    http.on('connection', (socket: Socket) => this.#track(socket))
-    this.#http = http
+    this.#credentials = credentials
+    this.#http = this.#createHttp(tls)
     this.#socks5 = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       this.#track(socket)
-      serveSocks5(socket, (host, port) => this.dial(host, port))
+      serveSocks5(socket, (host, port) => this.dial(host, port), credentials)
     })
   }
 
@@ -65,7 +77,7 @@ export class Exit {
     return `${this.bound}:${this.socks5Port}`
   }
 
-  /** Connections that clients hold open now. */
+  /** Connections that are open now, of clients and of what was dialled for them. */
   get openConnections(): number {
     return this.#sockets.size
   }
@@ -89,6 +101,20 @@ export class Exit {
     return socket
   }
 
+  #createHttp(tls: ExitOptions['tls']): Server {
+    const prepareRequestFunction = (asked: PrepareRequestFunctionOpts) => this.#prepare(asked)
+    const { server } = tls
+      ? new ProxyChain({ prepareRequestFunction, serverType: 'https', httpsOptions: tls })
+      : new ProxyChain({ prepareRequestFunction })
+    server.keepAliveTimeout = 60_000
+    server.on('connection', (socket: Socket) => this.#track(socket))
+    // proxy-chain takes Upgrade away from a request.
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
+      this.#upgrade(request, socket, head),
+    )
+    return server
+  }
+
   #track(socket: Socket): void {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
@@ -96,70 +122,55 @@ export class Exit {
     if (!this.#isAlive() || this.fault === 'cut') socket.destroy()
   }
 
-  #tunnel(request: IncomingMessage, client: Socket, head: Buffer): void {
-    if (this.fault === 'silent') return
-    if (this.fault === 'cut' || !this.#isAlive()) return void client.destroy()
-    const [, host = '', port = ''] = /^\[?([^\]]*)\]?:(\d+)$/.exec(request.url ?? '') ?? []
-    const origin = this.dial(host, Number(port))
-    if (!origin)
-      return void client.end(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${outsideText.length}\r\n\r\n${outsideText}`)
-    join(client, origin, head, () => client.write('HTTP/1.1 200 Connection established\r\n\r\n'))
+  /** Tells proxy-chain what to do with a request, which it then sends to what stands in `request.url`. */
+  #prepare(asked: PrepareRequestFunctionOpts): PrepareRequestFunctionResult | Promise<never> {
+    const { request, hostname, port, username, password, isHttp } = asked
+    if (this.#isOutOfOrder(request.socket)) return new Promise(() => {})
+    if (!this.#admits(`${username}:${password}`)) return { requestAuthentication: true }
+    const target = this.#network.resolve(hostname.replace(/^\[|\]$/g, ''), port)
+    if (!target) throw new RequestError(outsideText, 403)
+    const authority = `${isIPv6(target.host) ? `[${target.host}]` : target.host}:${target.port}`
+    request.url = isHttp ? Object.assign(new URL(request.url ?? ''), { host: authority }).href : authority
+    // Only our own SOCKS5 side can tell the origin which exit it is where all exits share an address.
+    if (this.bound !== this.address) return { upstreamProxyUrl: this.#ownSocks5() }
+    return { httpAgent, ...(isIPv4(target.host) ? { localAddress: this.bound } : {}) }
+  }
+
+  /** True when new work is not to be done; what there is of a connection is cut unless the exit is silent. */
+  #isOutOfOrder(client: Socket): boolean {
+    if (this.fault === null && this.#isAlive()) return false
+    if (this.fault !== 'silent') client.destroy()
+    return true
+  }
+
+  #admits(credentials: string): boolean {
+    return this.#credentials === null || credentials === `${this.#credentials.username}:${this.#credentials.password}`
+  }
+
+  #ownSocks5(): string {
+    const { username = '', password = '' } = this.#credentials ?? {}
+    return `socks5://${encodeURIComponent(username)}:${encodeURIComponent(password)}@${this.socks5}`
   }
 
   #upgrade(request: IncomingMessage, client: Socket, head: Buffer): void {
+    if (this.#isOutOfOrder(client)) return
+    const [, encoded = ''] = (request.headers['proxy-authorization'] ?? '').split(' ')
+    if (!this.#admits(Buffer.from(encoded, 'base64').toString())) return void client.end(wantsCredentials)
     const url = URL.parse(request.url ?? '')
     const origin = url?.protocol === 'http:' ? this.dial(url.hostname, Number(url.port || 80)) : null
     if (!url || !origin) return void client.destroy()
-    join(client, origin, head, () => {
+    origin.once('connect', () => {
       const lines = [`${request.method} ${url.pathname}${url.search} HTTP/1.1`]
       for (let index = 0; index < request.rawHeaders.length; index += 2) {
         lines.push(`${request.rawHeaders[index]}: ${request.rawHeaders[index + 1]}`)
       }
       origin.write(`${lines.join('\r\n')}\r\n\r\n`)
+      origin.write(head)
+      client.pipe(origin)
+      origin.pipe(client)
     })
+    origin.on('error', () => client.destroy())
+    origin.once('close', () => client.destroySoon())
+    client.once('close', () => origin.destroy())
   }
-
-  #forward(request: IncomingMessage, response: ServerResponse): void {
-    if (this.fault === 'silent') return
-    if (this.fault === 'cut' || !this.#isAlive()) return void request.socket.destroy()
-    const url = URL.parse(request.url ?? '')
-    if (url?.protocol !== 'http:') return void response.writeHead(400).end('absolute-form only\n')
-    const socket = this.dial(url.hostname, Number(url.port || 80))
-    if (!socket) return void response.writeHead(403).end(outsideText)
-    const outgoing = httpRequest({
-      createConnection: () => socket,
-      method: request.method,
-      path: url.pathname + url.search,
-      headers: request.headers,
-      setHost: false,
-    })
-    outgoing.on('response', (incoming) => {
-      response.writeHead(incoming.statusCode ?? 502, incoming.headers)
-      incoming.on('error', () => response.destroy())
-      incoming.pipe(response)
-    })
-    outgoing.on('error', () => {
-      if (response.headersSent) response.destroy()
-      else response.writeHead(502).end('the exit could not reach the target\n')
-    })
-    response.once('close', () => outgoing.destroy())
-    request.pipe(outgoing)
-  }
-}
-
-/** Relays between the two once the origin is reached, beginning with `greet` and what the client sent already. */
-function join(client: Socket, origin: Socket, head: Buffer, greet: () => void): void {
-  origin.once('connect', () => {
-    greet()
-    if (head.length > 0) origin.write(head)
-    client.pipe(origin)
-    origin.pipe(client)
-  })
-  origin.on('error', () => {
-    if (origin.connecting || client.bytesWritten === 0)
-      client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n')
-    else client.destroy()
-  })
-  origin.once('close', () => client.destroySoon())
-  client.once('close', () => origin.destroy())
 }

@@ -19,7 +19,7 @@ export class Network {
 
   /** Dials from an exit. Null where the target lies outside this machine. */
   dial(host: string, port: number, exit: { address: string; bound: string }): Socket | null {
-    const target = this.#resolve(host, port)
+    const target = this.resolve(host, port)
     if (target === null) return null
     const isIpv4 = isIP(target.host) !== 6
     const socket = connect({
@@ -36,7 +36,8 @@ export class Network {
     return socket
   }
 
-  #resolve(host: string, port: number): { host: string; port: number } | null {
+  /** Where a target lies on this machine; null where it lies outside. */
+  resolve(host: string, port: number): { host: string; port: number } | null {
     if (host.endsWith('.test')) return { host: '127.0.0.1', port: this.originPort }
     if (host === 'localhost') return { host: '127.0.0.1', port }
     const isLoopback = host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))

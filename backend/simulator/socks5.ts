@@ -1,25 +1,60 @@
 import type { Socket } from 'node:net'
 
+/** Credentials are a user name and a password. */
+export interface Credentials {
+  username: string
+  password: string
+}
+
+const methods = { none: 0, password: 2, noneIsGood: 0xff }
 const refused = { general: 1, unreachable: 4, command: 7 }
 
-/** serveSocks5 speaks RFC 1928 to one client: no authentication, CONNECT only. `dial` gives null for what is out of reach. */
-export function serveSocks5(client: Socket, dial: (host: string, port: number) => Socket | null): void {
+/**
+ * serveSocks5 speaks RFC 1928 to one client, CONNECT only; with `credentials` it wants these (RFC 1929). `dial` gives null for
+ * what is out of reach.
+ */
+export function serveSocks5(
+  client: Socket,
+  dial: (host: string, port: number) => Socket | null,
+  credentials: Credentials | null,
+): void {
+  const method = credentials === null ? methods.none : methods.password
   let buffered = Buffer.alloc(0)
-  let isGreeted = false
+  let read = readGreeting
+
+  /** Takes a whole message off what has come, and makes `next` read what is behind it. */
+  function take(length: number, next: () => void): void {
+    buffered = buffered.subarray(length)
+    read = next
+    if (buffered.length > 0) read()
+  }
 
   function onData(chunk: Buffer): void {
     buffered = Buffer.concat([buffered, chunk])
-    if (!isGreeted) readGreeting()
-    if (isGreeted) readRequest()
+    read()
   }
 
+  /** Version, how many methods, the methods. */
   function readGreeting(): void {
     const [version, count] = buffered
     if (version !== undefined && version !== 5) return void client.destroy()
     if (count === undefined || buffered.length < 2 + count) return
-    buffered = buffered.subarray(2 + count)
-    isGreeted = true
-    client.write(Buffer.from([5, 0]))
+    if (!buffered.subarray(2, 2 + count).includes(method)) return void client.end(Buffer.from([5, methods.noneIsGood]))
+    client.write(Buffer.from([5, method]))
+    take(2 + count, credentials === null ? readRequest : readLogin)
+  }
+
+  /** Version, user name, password, both with their length before them. */
+  function readLogin(): void {
+    const nameEnd = 2 + (buffered[1] ?? 0)
+    const end = nameEnd + 1 + (buffered[nameEnd] ?? 0)
+    if (buffered.length <= nameEnd || buffered.length < end) return
+    const username = buffered.toString('utf8', 2, nameEnd)
+    const password = buffered.toString('utf8', nameEnd + 1, end)
+    const isRight = username === credentials?.username && password === credentials.password
+    if (!isRight) return void client.end(Buffer.from([1, 1]))
+    client.write(Buffer.from([1, 0]))
+    take(end, readRequest)
   }
 
   function readRequest(): void {
