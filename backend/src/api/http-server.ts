@@ -7,6 +7,25 @@ import { messageOf, StartError, systemCodeOf } from '../lib/problem.ts'
 import { rememberOrigin, type ConnectionOrigin } from './origins.ts'
 import type { Router } from './router.ts'
 
+/** TimeLimits are how long a connection may take, in milliseconds. */
+export interface TimeLimits {
+  /** For the head of a request. */
+  headersTimeout: number
+  /** For the whole request; answers may take as long as they like. */
+  requestTimeout: number
+  /** Between two requests. */
+  keepAliveTimeout: number
+  /** How often the first two are looked at. */
+  connectionsCheckingInterval: number
+}
+
+const usualLimits: TimeLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+}
+
 /** HttpServer serves the API on one address. */
 export interface HttpServer {
   port: number
@@ -15,7 +34,7 @@ export interface HttpServer {
 
 /** listenHttp throws a StartError where the port can't be had. */
 export async function listenHttp(api: Router, host: string, port: number): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch: api.fetch }) as Server
+  const server = createServer(api, usualLimits)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(explain(error, { host: `HOST=${host}`, port: `PORT=${port}`, variable: 'PORT', free: port + 1 })),
@@ -37,22 +56,37 @@ export async function listenHttp(api: Router, host: string, port: number): Promi
 export interface SiteServer {
   /** Takes a connection over, of which `bytes` were read. */
   receive(socket: Socket, bytes: Buffer, origin: ConnectionOrigin): void
+  /** Ends what it has; what still comes is closed. */
   stop(): void
 }
 
 /** createSiteServer has no port of its own. */
-export function createSiteServer(site: { fetch: Router['fetch'] }): SiteServer {
-  const server = createAdaptorServer({ fetch: site.fetch }) as Server
+export function createSiteServer(site: { fetch: Router['fetch'] }, limits: Partial<TimeLimits> = {}): SiteServer {
+  const server = createServer(site, { ...usualLimits, ...limits })
+  // Node knows the connections of a server, and watches their time, from this event on; there is no other way to say so to one
+  // that never listens (setupConnectionsTracking in lib/_http_server.js).
+  server.emit('listening')
+  let isStopped = false
   return {
     receive(socket, bytes, origin) {
+      if (isStopped) return void socket.destroy()
       rememberOrigin(socket, origin)
       socket.pause()
       socket.unshift(bytes)
       server.emit('connection', socket)
       socket.resume()
     },
-    stop: () => server.closeAllConnections(),
+    stop() {
+      isStopped = true
+      // Without a port to close, this ends the watching.
+      server.close()
+      server.closeAllConnections()
+    },
   }
+}
+
+function createServer({ fetch }: { fetch: Router['fetch'] }, limits: TimeLimits): Server {
+  return createAdaptorServer({ fetch, serverOptions: limits }) as Server
 }
 
 /** explainPort says what to do about a port that can't be had; `name` is the start of its variables' names. */
