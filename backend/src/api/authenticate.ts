@@ -4,12 +4,14 @@ import { getCookie } from 'hono/cookie'
 import type { Sessions } from '../auth/sessions.ts'
 import { Problem } from '../lib/problem.ts'
 import type { ApiEnv } from './env.ts'
+import { originOf } from './origins.ts'
 
 export const sessionCookie = 'session_id'
 
 /**
  * authenticate lets only requests with a living session through: `Authorization: Bearer <session_id>` or the cookie. A
- * browser sends the cookie by itself, so with it a write must come from our own pages: its Origin must name this host.
+ * browser sends the cookie by itself, so with it a write must come from our own pages: its Origin must name this host. The
+ * connection is then no stranger's.
  */
 export function authenticate(sessions: Sessions): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
@@ -20,6 +22,7 @@ export function authenticate(sessions: Sessions): MiddlewareHandler<ApiEnv> {
       throw new Problem('not_authenticated', 'Sign in first: POST /api/auth/login gives a session.')
     }
     if (bearer === undefined) refuseForeignWrite(c.req.method, c.req.header('origin'), c.req.header('host'))
+    originOf(c.env.incoming?.socket)?.admit()
     c.set('user', user)
     c.set('sessionId', sessionId)
     await next()
@@ -28,7 +31,7 @@ export function authenticate(sessions: Sessions): MiddlewareHandler<ApiEnv> {
 
 function refuseForeignWrite(method: string, origin: string | undefined, host: string | undefined): void {
   if (method === 'GET' || method === 'HEAD') return
-  if (origin !== undefined && host !== undefined && URL.parse(origin)?.host === host) return
+  if (origin !== undefined && isSameHost(origin, host)) return
   throw new Problem(
     'cross_origin',
     'With the session cookie a change must come from the same origin. Programs send the session as Authorization: Bearer.',
@@ -37,6 +40,11 @@ function refuseForeignWrite(method: string, origin: string | undefined, host: st
 
 /** refuseForeignLogin keeps another site from signing its visitors in here. */
 export function refuseForeignLogin(origin: string | undefined, host: string | undefined): void {
-  if (origin === undefined || URL.parse(origin)?.host === host) return
+  if (origin === undefined || isSameHost(origin, host)) return
   throw new Problem('cross_origin', 'A login must come from the same origin.')
+}
+
+/** The origin of a page that hides where it comes from is `null`: nobody's host. */
+function isSameHost(origin: string, host: string | undefined): boolean {
+  return host !== undefined && URL.parse(origin)?.host === host.toLowerCase()
 }

@@ -7,7 +7,7 @@ export interface ConnectionOrigin {
   isSecure: boolean
   /** The endpoint on whose own port it came. */
   endpoint: string | null
-  /** Counts it among the plane's strangers no longer: somebody signed in uses it. */
+  /** Says that it belongs to somebody who is known, no stranger; may be called again. */
   admit: () => void
 }
 
