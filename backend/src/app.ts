@@ -200,7 +200,7 @@ function followForTraefik(
 
 /** Opens the gateway, in clear and with a certificate over TLS; it is stopped with the plane. */
 async function openSharedPorts(
-  { config, log }: Outside,
+  { config, clock, log }: Outside,
   { storage, data, control }: Rooms,
   api: Router,
   stops: Stops,
@@ -212,8 +212,12 @@ async function openSharedPorts(
     find: (name) => describeEndpoint(config, storage.store.data, data.routing, ports, name),
     clientAddress: createClientAddress(isTrustedProxy),
     addresses: control.addresses,
+    history: storage.history,
+    clock,
+    log,
   })
-  const site = createSite({ api, endpoints, domain: config.DOMAIN, isHttpsPublic: config.PUBLIC_HTTPS })
+  stops.push(() => endpoints.stop())
+  const site = createSite({ api, endpoints, domain: config.DOMAIN, isHttpsPublic: config.PUBLIC_HTTPS, log })
   const server = createSiteServer(site)
   data.site.server = server
   stops.push(() => server.stop())

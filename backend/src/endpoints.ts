@@ -1,4 +1,4 @@
-import type { EndpointFacts } from './api/endpoint-page.ts'
+import type { EndpointFacts } from './api/endpoint-html.ts'
 import type { Config } from './config.ts'
 import type { DataFile, ProxyKey, Settings } from './contract/index.ts'
 import { createNetworkMatcher } from './lib/ip.ts'
@@ -40,11 +40,14 @@ export function describeEndpoint(
   const { sharedPort, tlsPort } = publicPorts(config, ports)
   const { access } = routing(key, settings)
   return {
+    id: key.id,
     name,
     host: `${name}.${config.DOMAIN}`,
     port: key.port,
     sharedPort: sharedPort ?? key.port,
     tlsPort,
-    isAllowed: access.asksAlways ? () => false : createNetworkMatcher([...access.networks, ...access.addresses]),
+    // Made when it is asked for: most requests do not.
+    isAllowed: (address) =>
+      !access.asksAlways && createNetworkMatcher([...access.networks, ...access.addresses])(address),
   }
 }

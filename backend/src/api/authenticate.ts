@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 
 import type { Sessions } from '../auth/sessions.ts'
@@ -42,6 +42,13 @@ function refuseForeignWrite(method: string, origin: string | undefined, host: st
 export function refuseForeignLogin(origin: string | undefined, host: string | undefined): void {
   if (origin === undefined || isSameHost(origin, host)) return
   throw new Problem('cross_origin', 'A login must come from the same origin.')
+}
+
+/** isCrossSite tells whether a browser sends this for a page of somebody else. Programs send neither of the two fields. */
+export function isCrossSite(request: HonoRequest): boolean {
+  const origin = request.header('origin')
+  if (origin !== undefined && !isSameHost(origin, request.header('host'))) return true
+  return request.header('sec-fetch-site') === 'cross-site'
 }
 
 /** The origin of a page that hides where it comes from is `null`: nobody's host. */

@@ -35,6 +35,11 @@ const statuses = {
   internal_error: 500,
 } satisfies Record<ProblemCode, ContentfulStatusCode>
 
+/** statusOf is the HTTP status of what went wrong. */
+export function statusOf(code: ProblemCode): ContentfulStatusCode {
+  return statuses[code]
+}
+
 /** invalidInput is a Problem that names the bad fields in its text as well as in `errors`. */
 export function invalidInput(fields: FieldError[]): Problem {
   const text = fields.map((field) => `${field.path} ${field.message}`).join('; ')
@@ -101,7 +106,7 @@ function toProblem(error: unknown): Problem | null {
 }
 
 function answer(c: Context<ApiEnv>, problem: Problem): Response {
-  const status = statuses[problem.code]
+  const status = statusOf(problem.code)
   const body: ProblemBody = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',

@@ -3,6 +3,8 @@ import { isIP } from 'node:net'
 import { Hono, type Context } from 'hono'
 
 import { labelUnder } from '../lib/host-name.ts'
+import type { Log } from '../lib/log.ts'
+import { messageOf } from '../lib/problem.ts'
 import type { Endpoints } from './endpoint-page.ts'
 import type { ApiEnv } from './env.ts'
 import { originOf } from './origins.ts'
@@ -14,14 +16,22 @@ interface SiteParts {
   domain: string
   /** People are led to https. */
   isHttpsPublic: boolean
+  log: Log
 }
 
 /**
  * createSite serves what comes to the shared ports and is no proxy request: `app.DOMAIN`, the domain itself and bare addresses
  * are the API and its pages, `proxyN.DOMAIN` the page of that endpoint. Any other name learns nothing.
  */
-export function createSite({ api, endpoints, domain, isHttpsPublic }: SiteParts): Hono<ApiEnv> {
+export function createSite({ api, endpoints, domain, isHttpsPublic, log }: SiteParts): Hono<ApiEnv> {
   const site = new Hono<ApiEnv>()
+  site.onError((error, c) => {
+    const facts = { method: c.req.method, path: c.req.path, reason: messageOf(error) }
+    // Who has gone needs no answer, and is no news.
+    if (c.req.raw.signal.aborted) log.debug(facts, 'a request was broken off')
+    else log.error({ ...facts, stack: error.stack }, 'a request failed')
+    return c.text('Something went wrong here. The log has the reason.\n', 500)
+  })
   site.get('/.well-known/acme-challenge/*', (c) =>
     c.text(
       'HTTP-01 does not work here: port 80 belongs to the proxy. Use TLS-ALPN-01 or DNS-01 (a wildcard certificate needs DNS-01).\n',
