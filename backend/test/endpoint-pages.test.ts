@@ -204,4 +204,53 @@ describe('the page of an endpoint', () => {
       await browser.close()
     })
   })
+
+  describe('leaves an address that is allowed for another endpoint', () => {
+    it.each<[string, () => Promise<unknown>]>([
+      ['by a network', () => world.call('PUT', '/api/proxies/2', { allowed_ips: ['::ffff:127.0.7.0/120'] })],
+      ['by itself', () => world.call('POST', '/api/proxies/2/addresses', { address: '::ffff:7f00:0701', for: '1h' })],
+    ])('%s, and says what to do', async (_, allow) => {
+      await allow()
+
+      const byCall = await call(token).untilEnd()
+      const byForm = await open()
+        .send(form(`token=${token}&for=1h`))
+        .untilEnd()
+
+      const text =
+        '127.0.7.1 is already allowed for proxy2, so nothing was changed. Give the user name proxy1 and its token with each connection, or ask the admin to allow the address for proxy1.'
+      expect(byCall).toMatch(/^HTTP\/1.1 409 /)
+      expect(byCall).toContain(`{"error":"${text}"}`)
+      expect(byForm).toMatch(/^HTTP\/1.1 409 /)
+      expect(byForm).toContain(text)
+      expect((await world.get(1)).allowed_addresses).toEqual([])
+      expect(await call('wrong').untilEnd()).not.toContain('proxy2')
+      const byAdmin = await world.call('POST', '/api/proxies/1/addresses', { address: '127.0.7.1', for: '1h' })
+      expect(byAdmin).toMatchObject({ status: 201, body: { also_allowed_for: ['proxy2'] } })
+      expect(await call(token).status()).toBe(200)
+    })
+  })
+
+  it('changes and logs nothing for who repeats himself within a minute', async () => {
+    const entries = async () =>
+      (await world.logs()).filter(({ message }) => message.includes('without its token')).length
+    const allow = async (duration: string) => {
+      const client = open().send(form(`token=${token}&for=${duration}`))
+      expect(await client.untilEnd()).toMatch(/^HTTP\/1.1 200 /)
+      return { entries: await entries(), ...(await world.get(1)).allowed_addresses[0] }
+    }
+    const first = await allow('24h')
+    await clock.advance(59_000)
+    expect(await allow('24h')).toEqual(first)
+
+    await clock.advance(1_000)
+    const renewed = await allow('24h')
+    expect(renewed).toMatchObject({ entries: 2 })
+    expect(Date.parse(renewed.until ?? '') - Date.parse(first.until ?? '')).toBe(60_000)
+    expect(await allow('1h')).toMatchObject({ entries: 3 })
+    const forever = await allow('forever')
+    expect(forever).toMatchObject({ entries: 4, until: null })
+    await clock.advance(3_600_000)
+    expect(await allow('forever')).toEqual(forever)
+  })
 })

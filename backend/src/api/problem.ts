@@ -22,6 +22,7 @@ const statuses = {
   not_found: 404,
   duplicate_key: 409,
   no_free_number: 409,
+  address_taken: 409,
   key_rejected: 422,
   key_inactive: 409,
   rotation_cooldown: 409,

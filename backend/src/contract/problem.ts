@@ -17,6 +17,7 @@ export const problemCodes = [
   'not_found',
   'duplicate_key',
   'no_free_number',
+  'address_taken',
   'key_rejected',
   'key_inactive',
   'rotation_cooldown',

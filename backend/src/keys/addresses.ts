@@ -8,7 +8,7 @@ import {
   type ProxyKey,
 } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
-import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
+import { toMs, toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import { findRow } from '../lib/drafts.ts'
 import { createNetworkMatcher, normalizeAddress } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'
@@ -19,6 +19,8 @@ import type { Store } from '../store/store.ts'
 
 /** So many a key may have: who adds one more has forgotten the others. */
 const maxAddresses = 1_000
+/** A new end that differs by less from the present one is no change: whoever repeats himself costs no write and no log entry. */
+const sameEndMs = 60_000
 
 interface AddressesParts {
   store: Store
@@ -31,6 +33,8 @@ interface AddressesParts {
 /** Addresses are verbs on the client addresses that were let in without credentials, and the end of those whose time is over. */
 export class Addresses {
   readonly #parts: AddressesParts
+  /** Rows do not change, so what is made of them stays right. */
+  readonly #matchers = new WeakMap<ProxyKey['access'], (address: string) => boolean>()
   #stopTicking: Stop = () => {}
 
   constructor(parts: AddressesParts) {
@@ -58,7 +62,10 @@ export class Addresses {
     )
   }
 
-  /** The same for whoever knows the endpoint's token. Throws Problem `wrong_credentials` for another one. */
+  /**
+   * The same for whoever knows the endpoint's token. Throws Problem `wrong_credentials` for another one, and `address_taken` for
+   * an address that is not allowed here yet but for another endpoint: it would lead the clients there to this one.
+   */
   async allowWithToken(
     name: string,
     token: string,
@@ -70,14 +77,16 @@ export class Addresses {
     if (!timingSafeEqual(right, Buffer.from(hashToken(token)))) {
       throw new Problem('wrong_credentials', `This is not the access token of ${name}.`)
     }
-    return await this.#allow(key, normalizeAddress(address), duration)
+    const wanted = normalizeAddress(address)
+    this.#refuseTaken(key, wanted)
+    return await this.#allow(key, wanted, duration)
   }
 
   /** Throws Problem `not_found` where the address is not allowed. */
   async remove(id: number, address: string): Promise<void> {
     const key = this.#get((candidate) => candidate.id === id)
     const wanted = normalizeAddress(address)
-    if (!key.access.allowed_addresses.some((entry) => entry.address === wanted)) {
+    if (!key.access.allowed_addresses.some((entry) => isSame(entry, wanted))) {
       throw new Problem('not_found', `${address} is no allowed address of ${key.subdomain}.`)
     }
     await this.#parts.store.change((draft) => {
@@ -111,6 +120,8 @@ export class Addresses {
     const now = clock.now()
     const seconds = addressDurations[duration]
     const until = seconds === null ? null : toTimestamp(now + seconds * 1000)
+    const present = key.access.allowed_addresses.find((candidate) => isSame(candidate, address))
+    if (present && hasSameEnd(present, until)) return this.#describe(key, present)
     const entry = { address, until, added_at: toTimestamp(now) }
     const others = without(key.access.allowed_addresses, address)
     if (others.length >= maxAddresses) {
@@ -125,16 +136,36 @@ export class Addresses {
       key,
       `${address} may use ${key.subdomain} without its token${until === null ? '' : ` until ${describeTime(until)}`}.`,
     )
-    return { ...entry, endpoint: key.subdomain, also_allowed_for: this.#othersThatAllow(address, key.id) }
+    return this.#describe(key, entry)
+  }
+
+  #describe(key: ProxyKey, entry: AllowedAddress): AllowAddressReply {
+    return { ...entry, endpoint: key.subdomain, also_allowed_for: this.#othersThatAllow(entry.address, key.id) }
+  }
+
+  #refuseTaken({ id, subdomain, access }: ProxyKey, address: string): void {
+    if (this.#isAllowed(access, address)) return
+    const others = this.#othersThatAllow(address, id)
+    if (others.length === 0) return
+    const advice = `Give the user name ${subdomain} and its token with each connection, or ask the admin to allow the address for ${subdomain}.`
+    throw new Problem(
+      'address_taken',
+      `${address} is already allowed for ${others.join(', ')}, so nothing was changed. ${advice}`,
+    )
   }
 
   #othersThatAllow(address: string, id: number): string[] {
     const others = this.#parts.store.data.proxy_keys.filter((key) => key.id !== id)
-    const allowing = others.filter(({ access }) => {
-      const networks = [...access.allowed_ips, ...access.allowed_addresses.map((entry) => entry.address)]
-      return createNetworkMatcher(networks)(address)
-    })
-    return allowing.map(({ subdomain }) => subdomain)
+    return others.filter(({ access }) => this.#isAllowed(access, address)).map(({ subdomain }) => subdomain)
+  }
+
+  #isAllowed(access: ProxyKey['access'], address: string): boolean {
+    const known = this.#matchers.get(access)
+    if (known) return known(address)
+    const networks = [...access.allowed_ips, ...access.allowed_addresses.map((entry) => entry.address)]
+    const matcher = createNetworkMatcher(networks)
+    this.#matchers.set(access, matcher)
+    return matcher(address)
   }
 
   #get(isWanted: (key: ProxyKey) => boolean): ProxyKey {
@@ -148,6 +179,16 @@ export class Addresses {
   }
 }
 
+/** Those that were stored before may have another spelling. */
+function isSame(entry: AllowedAddress, address: string): boolean {
+  return normalizeAddress(entry.address) === address
+}
+
+function hasSameEnd({ until }: AllowedAddress, other: string | null): boolean {
+  if (until === null || other === null) return until === other
+  return Math.abs(toMs(other) - toMs(until)) < sameEndMs
+}
+
 function without(entries: readonly AllowedAddress[], address: string): AllowedAddress[] {
-  return entries.filter((entry) => entry.address !== address)
+  return entries.filter((entry) => !isSame(entry, address))
 }

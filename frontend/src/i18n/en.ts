@@ -242,6 +242,7 @@ export const en = {
     not_found: 'This is no longer there.',
     duplicate_key: 'This provider key is in use by another endpoint.',
     no_free_number: 'All endpoint numbers are in use: raise PROXY_PORT_END.',
+    address_taken: 'This address is allowed for another endpoint.',
     key_rejected: 'KiotProxy refuses this key.',
     key_inactive: 'The key is paused.',
     rotation_cooldown: 'The cooldown of this key still runs.',

@@ -228,6 +228,7 @@ export const vi = {
     not_found: 'Mục này không còn nữa.',
     duplicate_key: 'Key này đã được dùng cho địa chỉ khác.',
     no_free_number: 'Đã hết số cho địa chỉ mới: hãy tăng PROXY_PORT_END.',
+    address_taken: 'Địa chỉ này đã được phép dùng một địa chỉ proxy khác.',
     key_rejected: 'KiotProxy từ chối key này.',
     key_inactive: 'Key đang tạm dừng.',
     rotation_cooldown: 'Key này chưa hết thời gian chờ đổi.',
