@@ -10,7 +10,7 @@ import { createSiteServer, type SiteServer, type TimeLimits } from './http-serve
 
 expectNoHandleLeft()
 
-const origin = { clientAddress: '127.0.0.1', isSecure: false, endpoint: null }
+const origin = { clientAddress: '127.0.0.1', isSecure: false, endpoint: null, admit: () => {} }
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 const long: TimeLimits = {
   headersTimeout: 60_000,

@@ -89,12 +89,3 @@ export function formatHost(host: string): string {
 export function isWildcardAddress(address: string): boolean {
   return address === '0.0.0.0' || address === '::'
 }
-
-/** addressGroup is what one party surely has: an IPv4 address, or the first 64 bits of an IPv6 address. */
-export function addressGroup(address: string): string {
-  if (!address.includes(':')) return address
-  const [head = ''] = address.split('::')
-  const groups = head.split(':')
-  while (groups.length < 4) groups.push('0')
-  return `${groups.slice(0, 4).join(':')}::/64`
-}

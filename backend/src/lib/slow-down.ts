@@ -32,12 +32,26 @@ export class SlowDown {
     return (this.#waiting.get(who) ?? 0) >= maxWaiting
   }
 
+  /** Counts a failure; returns how long its answer shall wait, in milliseconds. */
+  count(who: string): number {
+    const now = this.#clock.monotonic()
+    const known = this.#failures.get(who)
+    const count = known && now - known.lastAt < forgetAfterMs ? known.count + 1 : 1
+    // Re-inserting keeps the map in order of last failure: the first entry is the one to drop.
+    this.#failures.delete(who)
+    this.#failures.set(who, { count, lastAt: now })
+    const [oldest] = this.#failures.keys()
+    if (this.#failures.size > maxEntries && oldest !== undefined) this.#failures.delete(oldest)
+    if (count <= freeFailures) return 0
+    return Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(10, count - freeFailures - 1))
+  }
+
   /**
    * Counts a failure and resolves when it may be answered. Whoever hangs up sooner frees no place: silence must not tell faster
    * than the answer that a guess was wrong.
    */
   async fail(who: string): Promise<void> {
-    const waitMs = this.#count(who)
+    const waitMs = this.count(who)
     if (waitMs === 0) return
     this.#waiting.set(who, (this.#waiting.get(who) ?? 0) + 1)
     await this.#wait(waitMs)
@@ -61,19 +75,5 @@ export class SlowDown {
       const cancel = this.#clock.after(ms, end)
       this.#waits.add(end)
     })
-  }
-
-  /** How long the answer to this failure shall wait, in milliseconds. */
-  #count(who: string): number {
-    const now = this.#clock.now()
-    const known = this.#failures.get(who)
-    const count = known && now - known.lastAt < forgetAfterMs ? known.count + 1 : 1
-    // Re-inserting keeps the map in order of last failure: the first entry is the one to drop.
-    this.#failures.delete(who)
-    this.#failures.set(who, { count, lastAt: now })
-    const [oldest] = this.#failures.keys()
-    if (this.#failures.size > maxEntries && oldest !== undefined) this.#failures.delete(oldest)
-    if (count <= freeFailures) return 0
-    return Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(10, count - freeFailures - 1))
   }
 }

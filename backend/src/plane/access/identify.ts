@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 
 import { labelUnder } from '../../lib/host-name.ts'
-import { normalizeAddress } from '../../lib/ip.ts'
+import { normalizeAddress, normalizeNetwork } from '../../lib/ip.ts'
 import type { Route } from '../table.ts'
 
 /** Clues are what a connection tells about which endpoint it is for. */
@@ -68,7 +68,7 @@ function compileNetworks(routes: readonly Route[]): (address: string) => string 
 }
 
 function addNetwork(levels: Map<string, Level>, name: string, network: string): void {
-  const [address = '', digits] = network.split('/')
+  const [address = '', digits] = normalizeNetwork(network).split('/')
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
   const prefix = digits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(digits)
   const key = `${family}/${prefix}`

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Clues } from '../access/identify.ts'
-import type { SlowDown } from '../access/slow-down.ts'
+import type { SlowDown } from '../../lib/slow-down.ts'
 import type { Refusal } from '../report.ts'
 import type { Visit } from './visit.ts'
 import type { Endpoint } from './endpoint.ts'

@@ -1,4 +1,5 @@
 import type { Stop } from '../../lib/clock.ts'
+import { addressGroup } from '../../lib/ip.ts'
 import { readBasic } from '../bytes/basic.ts'
 import { formatAnswer, type Answer } from '../bytes/http-answer.ts'
 import type { Bad } from '../bytes/parsed.ts'
@@ -180,7 +181,7 @@ export class HttpStage implements Stage {
     this.#refusals += 1
     const isKept =
       minor === 1 && framing.kind === 'none' && !hop.connection.has('close') && this.#refusals < maxRefusals
-    const waitMs = guessed === null || guessed === '' ? 0 : door.slowDown.count(clues.clientAddress)
+    const waitMs = guessed === null || guessed === '' ? 0 : door.slowDown.count(addressGroup(clues.clientAddress))
     if (waitMs === 0) return this.#tell(answer, isKept)
     this.#state = 'judging'
     this.#client.deadline = never

@@ -1,4 +1,5 @@
 import type { Stop } from '../../lib/clock.ts'
+import { addressGroup } from '../../lib/ip.ts'
 import type { Credentials } from '../bytes/basic.ts'
 import type { Parsed } from '../bytes/parsed.ts'
 import {
@@ -132,7 +133,7 @@ export class SocksStage implements Stage {
   #refuseLater(reason: Refusal | null, { username }: Credentials): void {
     const { clues, door } = this.#client
     if (reason !== null) this.#client.refused(reason)
-    const waitMs = username === '' ? 0 : door.slowDown.count(clues.clientAddress)
+    const waitMs = username === '' ? 0 : door.slowDown.count(addressGroup(clues.clientAddress))
     if (waitMs === 0) return this.#client.close(loginRefused)
     this.#step = 'judging'
     this.#client.deadline = never

@@ -1,4 +1,5 @@
 import type { Stop } from '../../lib/clock.ts'
+import { addressGroup } from '../../lib/ip.ts'
 import { formatSocks4Reply, parseSocks4, type Socks4Request } from '../bytes/socks4.ts'
 import type { Refusal } from '../report.ts'
 import { never } from '../sockets/sweep.ts'
@@ -61,7 +62,7 @@ export class Socks4Stage implements Stage {
   #refuseLater(reason: Refusal | null, isGuess: boolean): void {
     const { clues, door } = this.#client
     if (reason !== null) this.#client.refused(reason)
-    const waitMs = isGuess ? door.slowDown.count(clues.clientAddress) : 0
+    const waitMs = isGuess ? door.slowDown.count(addressGroup(clues.clientAddress)) : 0
     if (waitMs === 0) return this.#refuse(null)
     this.#client.deadline = never
     this.#cancelAnswer = door.clock.after(waitMs, () => this.#refuse(null))
