@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { hostAndPort } from '../contract/index.ts'
+
 /*
  * KiotProxy's replies, https://api.kiotproxy.com/api/v1. Success:
  *   {success: true, code: 200, status: "SUCCESS", timestamp: <ms>, data: {...}}
@@ -9,13 +11,7 @@ import { z } from 'zod'
 
 const absent = new Set(['', 'null', 'none', 'undefined'])
 
-const hostPort = z
-  .string()
-  .regex(/^[\w.-]+:\d{1,5}$/)
-  .refine((text) => {
-    const [host = '', port] = text.split(':')
-    return !absent.has(host.toLowerCase()) && Number(port) >= 1 && URL.canParse(`http://${text}`)
-  })
+const hostPort = hostAndPort.refine((text) => !absent.has(text.replace(/:\d+$/, '').toLowerCase()))
 
 const optionalText = z
   .string()
