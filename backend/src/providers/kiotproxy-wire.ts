@@ -21,18 +21,20 @@ const optionalText = z
 
 /** Anything beyond ten years from now, or of duration, is no time. */
 const tenYearsMs = 10 * 365 * 86_400_000
-const optionalTime = z
-  .number()
-  .positive()
-  .max(Date.now() + tenYearsMs)
-  .nullish()
-  .catch(null)
+
+/** Milliseconds since the epoch: to be read with `readTime`. */
+const optionalTime = z.number().positive().nullish().catch(null)
 const optionalSeconds = z
   .number()
   .nonnegative()
   .max(tenYearsMs / 1000)
   .nullish()
   .catch(null)
+
+/** readTime is a time of a reply, null where it is none or lies further ahead of `now` than any lease lasts. */
+export function readTime(time: number | null | undefined, now: number): number | null {
+  return time == null || time > now + tenYearsMs ? null : time
+}
 
 const upstreamData = z.object({
   http: hostPort,
