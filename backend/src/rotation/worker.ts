@@ -1,4 +1,3 @@
-import { restingStatus } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import { derivedRows } from '../lib/derived.ts'
@@ -8,6 +7,7 @@ import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
 import { nextRotation } from './due.ts'
 import type { Rotator } from './rotator.ts'
+import { retire } from './rows.ts'
 
 interface WorkerParts {
   store: Store
@@ -68,10 +68,7 @@ export class Worker {
     await store.record((draft) => {
       for (const row of draft.proxy_keys) {
         if (!ids.has(row.id) || row.expiration_at === null || row.expiration_at > until) continue
-        row.remote_http = null
-        row.remote_socks5 = null
-        row.latency_ms = null
-        if (row.status !== 'rotating' && row.status !== 'invalid') row.status = restingStatus(row)
+        retire(row)
       }
     })
     for (const key of ended) {

@@ -59,6 +59,7 @@ export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
     next_request_at: null,
     ttl: null,
     ttc: null,
+    lease_id: `lease-${id}`,
     status: 'active',
     latency_ms: null,
     last_check_at: null,
