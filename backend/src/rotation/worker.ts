@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
+import { ClockJumps } from './clock-jumps.ts'
 import { nextRotation } from './due.ts'
 import type { Rotator } from './rotator.ts'
 import { retire } from './rows.ts'
@@ -24,9 +25,11 @@ export class Worker {
   #stopTicking: Stop = () => {}
   /** When each key is due. */
   readonly #dues = derivedRows(nextRotation)
+  readonly #jumps: ClockJumps
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
+    this.#jumps = new ClockJumps(parts)
   }
 
   start(): void {
@@ -43,6 +46,8 @@ export class Worker {
 
   /** Does what is due now. Rotations go on after it returns. */
   async tick(): Promise<void> {
+    // Before anything is judged by the time.
+    await this.#jumps.heal()
     await this.retireEnded()
     const { store, rotator, backoff, clock } = this.#parts
     const { proxy_keys, settings } = store.data
