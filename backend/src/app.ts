@@ -15,7 +15,7 @@ import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
 import { messageOf, StartError } from './lib/problem.ts'
 import { addUp } from './endpoints/traffic-totals.ts'
-import { endInterrupted, resume } from './rotation/resume.ts'
+import { endInterrupted, nameLeases, resume } from './rotation/resume.ts'
 import {
   createControlPlane,
   createDataPlane,
@@ -101,6 +101,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
 
   stops.push(() => passwords.stop())
   await endInterrupted(store)
+  await nameLeases(store)
   await worker.retireEnded()
 
   stops.push(

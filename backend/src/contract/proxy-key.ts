@@ -132,8 +132,6 @@ export const proxyKey = z.looseObject({
   ...identityFields,
   user_id: z.int().min(1),
   kiotproxy_key: sealed,
-  /** Names the upstream that the key holds now: each that it takes over gets another. */
-  lease_id: z.string().nullable().default(null),
   ...upstreamFields,
   /** Which lease the upstream is: another id is another upstream, at whatever address. Null without an upstream. */
   lease_id: z.string().min(1).nullable().default(null),

@@ -63,11 +63,6 @@ export class ManualClock implements Clock {
     this.#suspended += ms
   }
 
-  /** Sets the wall clock, forward or back; no time passes. */
-  jump(ms: number): void {
-    this.#offset += ms
-  }
-
   #next(end: number): Timer | undefined {
     const due = [...this.#timers].filter((timer) => timer.at <= end)
     return due.toSorted((a, b) => a.at - b.at)[0]

@@ -50,7 +50,6 @@ export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
     is_active: true,
     upstream_protocol: 'http',
     overrides: {},
-    lease_id: `lease ${id}`,
     remote_http: '127.0.0.1:9',
     remote_socks5: null,
     remote_ip: '127.0.0.1',
