@@ -10,7 +10,8 @@ const nothing = Buffer.alloc(0)
 const forbiddenTrailer =
   /^(?:content-length|transfer-encoding|host|connection|keep-alive|trailer|te|upgrade|proxy-.*)$/i
 
-const strictSize = /^([0-9A-Fa-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
+const strictSize =
+  /^([0-9A-Fa-f]{1,12})(?:[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~\w]+(?:[ \t]*=[ \t]*(?:[!#$%&'*+\-.^_`|~\w]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/
 /** Some servers pad their sizes with blanks, which browsers take. */
 const looseSize = /^[ \t]*([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
 

@@ -30,26 +30,46 @@ export function readRequestFraming(special: readonly SpecialField[], minor: 0 | 
   return length === null ? noBody : readLength(length)
 }
 
-/**
- * readResponseFraming is what a browser takes: chunked goes before a length (RFC 9112, 6.3), `identity` says nothing, and the
- * same word twice is once. Null for lengths that differ and for any other coding.
- */
-export function readResponseFraming(special: readonly SpecialField[]): Framing | null {
-  const lengths = new Set<string>()
-  const codings = new Set<string>()
-  for (const { name, value } of special) {
-    if (name !== 'content-length' && name !== 'transfer-encoding') continue
-    for (const word of value.split(',').map(trimBlanks)) {
-      if (name === 'content-length') lengths.add(word)
-      else if (word !== '' && word.toLowerCase() !== 'identity') codings.add(word.toLowerCase())
-    }
-  }
-  if (codings.size > 0) return codings.size === 1 && codings.has('chunked') ? inChunks : null
-  if (lengths.size === 0) return noBody
-  const [length = ''] = lengths
-  return lengths.size === 1 ? readLength(length) : null
+/** DeclaredFraming is what the fields of a response say of its body, and how that is told on. */
+export interface DeclaredFraming {
+  readonly framing: Framing
+  /** The value of Content-Length or of Transfer-Encoding; null without either. */
+  readonly value: string | null
 }
 
+/**
+ * readResponseFraming is what a browser takes: a transfer coding goes before a length, one that does not end in `chunked` lasts
+ * until the end of the connection (RFC 9112, 6.3), other codings are content to whoever passes them on, `identity` says nothing,
+ * and the same said twice is once. Null for lengths that differ.
+ */
+export function readResponseFraming(special: readonly SpecialField[]): DeclaredFraming | null {
+  const lengths = new Set<string>()
+  const codings: string[] = []
+  for (const { name, value } of special) {
+    if (name === 'content-length') for (const word of wordsOf(value)) lengths.add(withoutZeros(word))
+    else if (name === 'transfer-encoding') {
+      codings.push(...wordsOf(value.toLowerCase()).filter((word) => word !== '' && word !== 'identity'))
+    }
+  }
+  if (codings.length > 0) {
+    const value = codings.filter((coding, index) => coding !== codings[index + 1]).join(', ')
+    return { framing: codings.at(-1) === 'chunked' ? inChunks : untilClose, value }
+  }
+  const [value = null] = lengths
+  if (value === null) return { framing: noBody, value }
+  const framing = lengths.size === 1 ? readLength(value) : null
+  return framing && { framing, value }
+}
+
+function wordsOf(value: string): string[] {
+  return value.split(',').map(trimBlanks)
+}
+
+function withoutZeros(digits: string): string {
+  return digits.replace(/^0+(?=\d)/, '')
+}
+
+/** Up to 2^63: a length that no number here can hold exactly is one that no body comes to the end of. */
 function readLength(digits: string): Framing | null {
-  return /^\d{1,15}$/.test(digits) ? { kind: 'length', length: Number(digits) } : null
+  return /^\d{1,19}$/.test(digits) ? { kind: 'length', length: Number(digits) } : null
 }

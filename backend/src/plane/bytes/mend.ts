@@ -9,7 +9,7 @@ import { octets, tokenOctet, trimBlanks, valueOctet } from './octets.ts'
 export function mendHead(head: string): { text: string; isDubious: boolean } | null {
   const [statusLine = '', ...lines] = head
     .replace(/\r?\n(?:\r?\n)?$/, '')
-    .replace(/\r?\n[ \t]+/g, ' ')
+    .replace(/[ \t]*\r?\n[ \t]+/g, ' ')
     .split(/\r?\n/)
   let text = `${statusLine}\r\n`
   let isDubious = false

@@ -9,6 +9,7 @@ import { isHostField, parseTarget, type Target } from './target.ts'
 export const maxRequestHeadBytes = 32 * 1024
 
 const maxBlankLines = 16
+const maxLines = 256
 
 export interface RequestHead {
   readonly method: string
@@ -45,7 +46,7 @@ export function parseRequestHead(bytes: Buffer): Parsed<RequestHead> {
   if (!line || bytes[lineEnd - 1] !== carriageReturn) return bad(explainLine(bytes))
   const [, method = '', rawTarget = '', major, minorDigit] = line
   if (major !== '1' || (minorDigit !== '1' && minorDigit !== '0')) return bad('This proxy speaks HTTP/1.1.', 505)
-  const fields = scanFields(bytes, lineEnd + 1)
+  const fields = scanFields(bytes, lineEnd + 1, maxLines)
   if (fields === 'malformed') return bad('A header line is malformed, or does not end with CR and LF.')
   if (fields === 'too_many') return bad('The request head has too many lines.', 431)
   if (fields === 'incomplete') return bytes.length - start > maxRequestHeadBytes ? tooLarge() : incomplete

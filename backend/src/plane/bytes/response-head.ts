@@ -1,12 +1,13 @@
 import { nominate, scanFields, type Fields } from './fields.ts'
-import { noBody, readResponseFraming, untilClose, type Framing } from './framing.ts'
+import { noBody, readResponseFraming, untilClose, type DeclaredFraming, type Framing } from './framing.ts'
 import { readHop, type Hop } from './hop.ts'
 import { endOfLooseHead, mendHead } from './mend.ts'
 import { carriageReturn, lineFeed } from './octets.ts'
 import { bad, incomplete, whole, type Parsed } from './parsed.ts'
 
-/** The bound on the head of a response, in bytes. */
-export const maxResponseHeadBytes = 64 * 1024
+/** The bounds on the head of a response, which are those of browsers: in bytes, and in lines. */
+export const maxResponseHeadBytes = 256 * 1024
+const maxLines = 2_000
 
 export interface ResponseHead {
   readonly status: number
@@ -15,7 +16,7 @@ export interface ResponseHead {
   readonly minor: 0 | 1
   readonly hop: Hop
   /** What the fields say of the body. */
-  readonly declared: Framing
+  readonly declared: DeclaredFraming
   /** Where the body ends, the method of the request taken into account. */
   readonly framing: Framing
   /** It was so careless that what follows it is not believed to be another response. */
@@ -37,7 +38,7 @@ export function parseResponseHead(bytes: Buffer, method: string): Parsed<Respons
   const lineEnd = bytes.indexOf(lineFeed)
   if (lineEnd === -1) return judgeLength(bytes.length)
   const isStrict = bytes[lineEnd - 1] === carriageReturn
-  const fields = isStrict ? scanFields(bytes, lineEnd + 1) : 'malformed'
+  const fields = isStrict ? scanFields(bytes, lineEnd + 1, maxLines) : 'malformed'
   if (fields === 'incomplete') return judgeLength(bytes.length)
   if (fields === 'too_many') return bad('Its response head has too many lines.')
   if (fields === 'malformed') return parseCareless(bytes, method)
@@ -62,7 +63,7 @@ function parseCareless(bytes: Buffer, method: string): Parsed<ResponseHead> {
   const mended = mendHead(bytes.toString('latin1', 0, end))
   if (mended === null) return bad('Its response has a malformed length.')
   const raw = Buffer.from(mended.text, 'latin1')
-  const fields = scanFields(raw, raw.indexOf(lineFeed) + 1)
+  const fields = scanFields(raw, raw.indexOf(lineFeed) + 1, maxLines)
   if (typeof fields === 'string') return bad('Its response has malformed header lines.')
   const head = readHead(raw, fields, method, mended.isDubious)
   return typeof head === 'string' ? bad(head) : whole(head, end)
@@ -84,7 +85,7 @@ function readHead(bytes: Buffer, fields: Fields, method: string, isDubious: bool
     minor: minor === '0' ? 0 : 1,
     hop,
     declared,
-    framing: frame(method, status, declared),
+    framing: frame(method, status, declared.framing),
     isDubious,
     raw: bytes.subarray(0, end),
     fields: hop.nominated === null ? fields : nominate(bytes, fields, hop.nominated),

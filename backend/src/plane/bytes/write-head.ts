@@ -79,10 +79,10 @@ export function writeResponseHead(head: ResponseHead, client: ClientSide): Buffe
       case 'content-length':
       case 'transfer-encoding': {
         // 204 has no body and no length; 304 and answers to HEAD tell the length of what they leave out.
-        const isTold = name === 'content-length' ? declared.kind === 'length' : declared.kind === 'chunked'
-        if (!isTold || hasFraming || status === 204 || client.isUnchunked) return goes
+        const isTold = name === (declared.framing.kind === 'length' ? 'content-length' : 'transfer-encoding')
+        const told = client.isUnchunked ? withoutChunks(declared.value) : declared.value
+        if (!isTold || hasFraming || status === 204 || told === null) return goes
         hasFraming = true
-        const told = declared.kind === 'length' ? String(declared.length) : 'chunked'
         return value.toLowerCase() === told ? stays : `${raw.toString('latin1', start, nameEnd)}: ${told}\r\n`
       }
       case 'host':
@@ -99,6 +99,12 @@ export function writeResponseHead(head: ResponseHead, client: ClientSide): Buffe
       : ''
     : 'Connection: close\r\n'
   return join(`HTTP/1.1 ${status} ${reason}\r\n`, kept, hasConnection ? '' : ownConnection)
+}
+
+/** The codings that are left of a body whose chunks were taken away; null for none. */
+function withoutChunks(codings: string | null): string | null {
+  const left = codings?.replace(/(?:^|, )chunked$/, '')
+  return left === undefined || left === '' ? null : left
 }
 
 /** writeInterimHead writes the head of a response of 1xx; `101` names the protocol that is switched to. */
