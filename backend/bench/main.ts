@@ -5,6 +5,7 @@ import { benchDashboard } from './dashboard.ts'
 import { benchManyKeys } from './many-keys.ts'
 import type { Result } from './measure.ts'
 import { isWanted } from './options.ts'
+import { benchStrangers } from './strangers.ts'
 import { benchTraffic } from './traffic.ts'
 
 const lines: Result[] = []
@@ -14,6 +15,7 @@ if (isWanted('traffic')) {
   table = `${traffic.table}\n\n`
   lines.push(...traffic.results)
 }
+if (isWanted('strangers')) lines.push(...(await benchStrangers()))
 if (isWanted('keys')) for (const count of [100, 1000]) lines.push(...(await benchManyKeys(count)))
 if (isWanted('dashboard')) lines.push(...(await benchDashboard()))
 

@@ -11,6 +11,11 @@ export function rssMegabytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }
 
+/** peakMegabytes is the most that was ever resident. */
+export function peakMegabytes(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+}
+
 /** cpuSeconds is what a process has run so far, in steps of a hundredth. */
 export function cpuSeconds(pid: number): number {
   // Fields 14 and 15 of /proc/PID/stat are user and system time, in hundredths of a second.

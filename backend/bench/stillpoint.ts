@@ -15,6 +15,7 @@ const firstPort = 29_000
 const portsEach = 100
 /** Long, for a machine under load. */
 const callTimeoutMs = 20_000
+const stopTimeoutMs = 20_000
 let started = 0
 
 /** EndpointDoor is how one key of it is used. */
@@ -96,7 +97,9 @@ export async function runProduct(upstreams: readonly number[], options: Stillpoi
     endpoints,
     call,
     async stop() {
-      await running.kill('SIGTERM')
+      running.child.kill('SIGTERM')
+      // One that hangs must not keep the bench.
+      await running.ended(stopTimeoutMs).catch(() => running.kill())
       await provider.stop()
       rmSync(folder, { recursive: true, force: true })
     },
