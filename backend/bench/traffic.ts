@@ -113,7 +113,10 @@ async function load(
   otherPort?: number,
 ): Promise<Outcome> {
   const running = startLoad(kind, port, credentials, amount, otherPort)
-  await running.ended(loadTimeoutMs)
+  // What hangs must not hold up the others: it has failed.
+  await running.ended(loadTimeoutMs).catch(() => running.kill())
+  if (running.output === '')
+    return { units: amount, seconds: Number.NaN, failed: amount, p50: Number.NaN, p99: Number.NaN }
   return JSON.parse(running.output) as Outcome
 }
 
