@@ -88,6 +88,7 @@ export class HttpStage implements Stage {
 
   onClientClose(): void {
     this.#cancelAnswer?.()
+    this.#cancelAnswer = null
     this.#plain?.drop()
   }
 
@@ -137,6 +138,7 @@ export class HttpStage implements Stage {
     this.#refusals = 0
     if (head.target.kind === 'tunnel') {
       const { target } = head
+      this.#plain?.drop()
       return new DialStage(client, endpoint, target, {
         open: () => established,
         refuse: ({ status, text, retryAfterSeconds }) => formatAnswer({ status, text, retryAfterSeconds }),

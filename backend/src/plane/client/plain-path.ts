@@ -58,6 +58,9 @@ export class PlainPath implements Stage, ExchangeOwner, DialOwner {
   drop(): void {
     this.#dial?.stop()
     this.#exchange?.abandon()
+    this.#dial = null
+    this.#exchange = null
+    this.#present = null
     for (const kept of this.#kept.splice(0)) kept.drop()
   }
 
