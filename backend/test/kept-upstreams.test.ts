@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, it } from 'vitest'
 
 import { hashToken } from '../src/lib/vault.ts'
 import { RawClient, startPlane, startRaw, type Plane, type RawServer } from './support/data-plane.ts'

@@ -72,9 +72,9 @@ export class Connection implements Downstream, Perishable, Guest {
     return this.#endpoint
   }
 
-  /** Takes what was read of it before. */
-  begin(bytes: Buffer): void {
-    if (bytes.length > 0) this.#onData(bytes)
+  /** Takes what was read of it before; null for nothing. */
+  begin(bytes: Buffer | null): void {
+    if (bytes !== null && bytes.length > 0) this.#onData(bytes)
   }
 
   become(stage: Stage): void {

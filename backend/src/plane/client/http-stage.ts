@@ -9,7 +9,7 @@ import { socksVersion } from '../bytes/socks5.ts'
 import type { Refusal } from '../report.ts'
 import { extraMs, strangerMs } from '../sockets/admission.ts'
 import { never } from '../sockets/sweep.ts'
-import { DialStage } from './dial-stage.ts'
+import { DialStage, type Words } from './dial-stage.ts'
 import type { Endpoint } from './endpoint.ts'
 import { PlainPath } from './plain-path.ts'
 import { Socks4Stage } from './socks4-stage.ts'
@@ -21,7 +21,11 @@ const keepAliveMs = 65_000
 /** Who is refused so often in a row on one connection has to come anew. */
 const maxRefusals = 8
 const lineFeed = 10
-const established = 'HTTP/1.1 200 Connection established\r\n\r\n'
+
+const words: Words = {
+  open: () => 'HTTP/1.1 200 Connection established\r\n\r\n',
+  refuse: ({ status, text, retryAfterSeconds }) => formatAnswer({ status, text, retryAfterSeconds }),
+}
 
 /**
  * HttpStage reads requests, one after the other, and says who is meant and who may: each is judged by its own credentials. It
@@ -139,10 +143,7 @@ export class HttpStage implements Stage {
     if (head.target.kind === 'tunnel') {
       const { target } = head
       this.#plain?.drop()
-      return new DialStage(client, endpoint, target, {
-        open: () => established,
-        refuse: ({ status, text, retryAfterSeconds }) => formatAnswer({ status, text, retryAfterSeconds }),
-      }).start()
+      return new DialStage(client, endpoint, target, words).start()
     }
     if (!isPlain(head)) return
     this.#plain ??= new PlainPath(client, this)

@@ -58,21 +58,17 @@ export class Admission {
     return this.#known.size + this.#extras.size
   }
 
-  /** Counts a connection; null where it was turned away, since there is no place and nobody to give his. */
-  enter(guest: Guest, address: string): Ticket | null {
-    if (this.#open >= this.#parts.max && !this.#makePlace()) {
-      guest.turnAway(503)
-      return null
-    }
+  /** Counts a connection; null where there is no place, and nobody to give his. Whoever gets a ticket stands for it at once. */
+  enter(address: string): Ticket | null {
+    if (this.#open >= this.#parts.max && !this.#makePlace()) return null
     this.#open += 1
-    const ticket = new Ticket(this, guest, { turn: this.#turn, at: this.#parts.clock.monotonic() })
-    this.join(ticket, address)
+    const ticket = new Ticket(this, this.#turn, this.#parts.clock.monotonic())
+    this.join(ticket, addressGroup(address))
     return ticket
   }
 
-  /** Counts a ticket among the strangers of this address. */
-  join(ticket: Ticket, address: string): void {
-    const group = addressGroup(address)
+  /** Counts a ticket among the strangers of this group of addresses. */
+  join(ticket: Ticket, group: string): void {
     const count = (this.#byAddress.get(group) ?? 0) + 1
     this.#byAddress.set(group, count)
     ticket.group = group
@@ -151,12 +147,11 @@ export class Ticket implements Queued<Ticket> {
   /** When it came, by the monotonic clock. */
   readonly at: number
   readonly #admission: Admission
-  #guest: Guest
+  #guest: Guest | null = null
   #state: 'stranger' | 'admitted' | 'over' = 'stranger'
 
-  constructor(admission: Admission, guest: Guest, { turn, at }: { turn: number; at: number }) {
+  constructor(admission: Admission, turn: number, at: number) {
     this.#admission = admission
-    this.#guest = guest
     this.turn = turn
     this.at = at
   }
@@ -168,9 +163,11 @@ export class Ticket implements Queued<Ticket> {
   /** Another object stands for the connection from now on; its client is at this address. */
   passTo(guest: Guest, address: string): void {
     this.#guest = guest
-    if (this.#state !== 'stranger' || addressGroup(address) === this.group) return
+    if (this.#state !== 'stranger') return
+    const group = addressGroup(address)
+    if (group === this.group) return
     this.#admission.part(this)
-    this.#admission.join(this, address)
+    this.#admission.join(this, group)
   }
 
   /** It has shown that it may be here. */
@@ -189,6 +186,6 @@ export class Ticket implements Queued<Ticket> {
 
   turnAway(status: 429 | 503): void {
     this.end()
-    this.#guest.turnAway(status)
+    this.#guest?.turnAway(status)
   }
 }
