@@ -206,7 +206,7 @@ async function openSharedPorts(
   api: Router,
   stops: Stops,
 ): Promise<SharedPorts> {
-  const { isTrustedProxy, shared: ports } = data
+  const { isTrustedProxy, shared: ports, siteRefusals: refusals } = data
   const { gateway } = data.plane
   const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
   const endpoints = createEndpoints({
@@ -216,9 +216,10 @@ async function openSharedPorts(
     history: storage.history,
     clock,
     log,
+    refusals,
   })
   stops.push(() => endpoints.stop())
-  const site = createSite({ api, endpoints, domain: config.DOMAIN, isHttpsPublic: config.PUBLIC_HTTPS, log })
+  const site = createSite({ api, endpoints, domain: config.DOMAIN, isHttpsPublic: config.PUBLIC_HTTPS, log, refusals })
   const server = createSiteServer(site)
   data.site.server = server
   stops.push(() => server.stop())
@@ -242,7 +243,7 @@ async function openSharedPorts(
 
 function createRoutes({ config, clock, log }: Outside, { storage, data, control, events, stopping }: Rooms) {
   const { keys, preferences } = control
-  const { mirror, shared, views } = data
+  const { mirror, shared, siteRefusals, views } = data
   const startedAt = clock.now()
   const uptimeSeconds = () => Math.floor((clock.now() - startedAt) / 1000)
   const readiness = (): ReadyReply => {
@@ -281,7 +282,12 @@ function createRoutes({ config, clock, log }: Outside, { storage, data, control,
     }),
     readSettings: () => preferences.read(),
     changeSettings: (change) => preferences.change(change),
-    renderMetrics: () => renderMetrics(keys.list().map(views.proxy), mirror.strangers, uptimeSeconds()),
+    renderMetrics: () =>
+      renderMetrics(keys.list().map(views.proxy), {
+        strangers: mirror.strangers,
+        site: siteRefusals.read(),
+        uptimeSeconds: uptimeSeconds(),
+      }),
     dashboardDir: findDashboard(),
     stopping: stopping.signal,
   })
