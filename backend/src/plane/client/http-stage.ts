@@ -126,12 +126,12 @@ export class HttpStage implements Stage {
 
   #serve(head: RequestHead): void {
     const client = this.#client
-    const { clues, door } = client
+    const { clues } = client
     if (head.target.kind === 'site') {
       this.onClientClose()
       return client.visit(head.raw)
     }
-    const endpoint = door.recognise(clues, this.#readUsername(head.proxyAuthorization))
+    const endpoint = this.#recognise(head)
     if (endpoint === null) return this.#refuseStranger(head)
     const verdict = endpoint.access.verdict(clues.clientAddress, head.proxyAuthorization)
     if (verdict !== 'allowed') return this.#refuse(head, endpoint, verdict === 'wrong_credentials')
@@ -149,6 +149,14 @@ export class HttpStage implements Stage {
     this.#plain ??= new PlainPath(client, this)
     client.become(this.#plain)
     this.#plain.begin(head, endpoint)
+  }
+
+  /** A user name is read only where it tells something. */
+  #recognise({ proxyAuthorization }: RequestHead): Endpoint | null {
+    const { clues, door } = this.#client
+    const told = door.tells(clues)
+    if (told === 'anybody') return door.recognise(clues, this.#readUsername(proxyAuthorization))
+    return told === 'nobody' ? null : told
   }
 
   #readUsername(authorization: string | null): string | null {

@@ -2,6 +2,7 @@ import { addressGroup } from '../../lib/ip.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import { Queue, type Queued } from './queue.ts'
+import { Tally, type Tallied } from './tally.ts'
 
 /** Strangers of one address that may take their time to say who they are; more get `extraMs`. */
 const maxPerAddress = 64
@@ -39,7 +40,7 @@ export class Admission {
   /** In the order in which they came; of an address that has many, those beyond its bound are in `extras`. */
   readonly #known = new Queue<Ticket>()
   readonly #extras = new Queue<Ticket>()
-  readonly #byAddress = new Map<string, number>()
+  readonly #byAddress = new Tally()
   #open = 0
   #turn = 0
   #isLooking = false
@@ -68,11 +69,10 @@ export class Admission {
   }
 
   /** Counts a ticket among the strangers of this group of addresses. */
-  join(ticket: Ticket, group: string): void {
-    const count = (this.#byAddress.get(group) ?? 0) + 1
-    this.#byAddress.set(group, count)
+  join(ticket: Ticket, name: string): void {
+    const group = this.#byAddress.take(name)
     ticket.group = group
-    ticket.isExtra = count > maxPerAddress
+    ticket.isExtra = group.count > maxPerAddress
     const queue = ticket.isExtra ? this.#extras : this.#known
     queue.add(ticket)
     if (this.strangers > this.#maxStrangers) this.#lookSoon()
@@ -82,9 +82,8 @@ export class Admission {
   part(ticket: Ticket): void {
     const queue = ticket.isExtra ? this.#extras : this.#known
     queue.remove(ticket)
-    const left = (this.#byAddress.get(ticket.group) ?? 1) - 1
-    if (left === 0) this.#byAddress.delete(ticket.group)
-    else this.#byAddress.set(ticket.group, left)
+    if (ticket.group !== null) this.#byAddress.giveBack(ticket.group)
+    ticket.group = null
   }
 
   close(): void {
@@ -140,7 +139,8 @@ export class Admission {
 export class Ticket implements Queued<Ticket> {
   previous: Ticket | null = null
   next: Ticket | null = null
-  group = ''
+  /** The group of addresses that it is counted with, while it is a stranger's. */
+  group: Tallied | null = null
   isExtra = false
   /** In which look at all it came. */
   readonly turn: number
@@ -165,7 +165,7 @@ export class Ticket implements Queued<Ticket> {
     this.#guest = guest
     if (this.#state !== 'stranger') return
     const group = addressGroup(address)
-    if (group === this.group) return
+    if (group === this.group?.name) return
     this.#admission.part(this)
     this.#admission.join(this, group)
   }
