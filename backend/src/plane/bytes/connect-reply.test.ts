@@ -31,6 +31,7 @@ describe('an answer to CONNECT', () => {
     ['HTTP/2', 'HTTP/2 200\r\n\r\n'],
     ['no status', 'HTTP/1.1 OK\r\n\r\n'],
     ['four digits', 'HTTP/1.1 2000 OK\r\n\r\n'],
+    ['a status below 100', 'HTTP/1.1 020 OK\r\n\r\n'],
     ['a control character', 'HTTP/1.1 200 O\0K\r\n\r\n'],
     ['a head without an end', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(maxResponseHeadBytes)}`],
     ['a head that is too large', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(maxResponseHeadBytes)}\r\n\r\n`],

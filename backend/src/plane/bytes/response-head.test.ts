@@ -104,6 +104,8 @@ describe('the head of a response', () => {
     ['small letters', 'http/1.1 200 OK', 'HTTP/1.1'],
     ['no status', 'HTTP/1.1 OK\r\n\r\n', 'HTTP/1.1'],
     ['four digits', 'HTTP/1.1 2000 OK\r\n\r\n', 'HTTP/1.1'],
+    ['a status below 100', 'HTTP/1.1 099 OK\r\nContent-Length: 5\r\n\r\n', 'HTTP/1.1'],
+    ['a status of 0', 'HTTP/1.1 000 OK\r\n\r\n', 'HTTP/1.1'],
     ['two blanks', 'HTTP/1.1  200 OK\r\n\r\n', 'HTTP/1.1'],
     ['a control character in the first line', 'HTTP/1.1 200 O\x01K\r\n\r\n', 'HTTP/1.1'],
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n', 'two ways'],

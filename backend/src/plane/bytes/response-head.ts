@@ -26,7 +26,7 @@ export interface ResponseHead {
 }
 
 const start = Buffer.from('HTTP/1.')
-const statusLine = /^HTTP\/1\.(\d) (\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/
+const statusLine = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/
 
 /**
  * parseResponseHead reads one response head; `bad` says why it can't be passed on. Line ends, folded lines and the like are put

@@ -57,6 +57,7 @@ describe('CONNECT', () => {
     ['a change of protocol', 'HTTP/1.1 101 No\r\n\r\n', 'nonsense', 502],
     ['SOCKS', '\x05\x00', 'nonsense', 502],
     ['garbage behind an interim answer', 'HTTP/1.1 100 Continue\r\n\r\nData', 'nonsense', 502],
+    ['a status that is none', 'HTTP/1.1 001 No\r\n\r\n', 'nonsense', 502],
   ])('fails after %s, in whatever pieces', (_, text, kind, status) => {
     const bytes = octetsOf(text)
 
