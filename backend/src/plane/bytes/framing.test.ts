@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { octetsOf } from '../../../test/support/prefixes.ts'
 import { scanFields, type SpecialField } from './fields.ts'
-import { readRequestFraming, readResponseFraming, type Framing } from './framing.ts'
+import { isPlainlyFramed, readRequestFraming, readResponseFraming, type Framing } from './framing.ts'
 
 function fields(...lines: string[]): readonly SpecialField[] {
   const scanned = scanFields(octetsOf(lines.map((line) => `${line}\r\n`).join('') + '\r\n'), 0)
@@ -78,6 +78,9 @@ describe('the body of a response', () => {
     ['an empty coding before chunked', ['Transfer-Encoding: , chunked'], chunked],
     ['a length and chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked'], chunked],
     ['chunks and a length that is none', ['Transfer-Encoding: chunked', 'Content-Length: x'], chunked],
+    ['identity behind chunked', ['Transfer-Encoding: chunked, identity'], null],
+    ['identity in a field behind chunked', ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'], null],
+    ['nothing behind chunked and a comma', ['Transfer-Encoding: chunked, '], null],
     ['two lengths', ['Content-Length: 5', 'Content-Length: 6'], null],
     ['two lengths in one field', ['Content-Length: 5, 6'], null],
     ['a length written in two ways', ['Content-Length: 5', 'Content-Length: 05'], null],
@@ -91,5 +94,21 @@ describe('the body of a response', () => {
     ['chunked with a parameter', ['Transfer-Encoding: chunked;q=1'], null],
   ])('framed by %s', (_, lines, expected) => {
     expect(readResponseFraming(fields(...lines))).toEqual(expected)
+  })
+})
+
+describe('a length is the same to every reader', () => {
+  it.each<[string, string[], boolean]>([
+    ['where there is none', ['Server: a'], true],
+    ['in a length', ['Content-Length: 5'], true],
+    ['in chunks', ['Transfer-Encoding: Chunked'], true],
+    ['not in two equal ones', ['Content-Length: 5', 'Content-Length: 5'], false],
+    ['not in a list', ['Content-Length: 5, 5'], false],
+    ['not in a length beside chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked'], false],
+    ['not in chunks beside a length', ['Transfer-Encoding: chunked', 'Content-Length: 5'], false],
+    ['not in chunks named twice', ['Transfer-Encoding: chunked, chunked'], false],
+    ['not in identity', ['Transfer-Encoding: identity'], false],
+  ])('%s', (_, lines, expected) => {
+    expect(isPlainlyFramed(fields(...lines))).toBe(expected)
   })
 })

@@ -32,7 +32,8 @@ export function readRequestFraming(special: readonly SpecialField[], minor: 0 | 
 
 /**
  * readResponseFraming is what a browser takes: chunked goes before a length (RFC 9112, 6.3), `identity` says nothing, and the
- * same word twice is once. Null for lengths that differ and for any other coding.
+ * same word twice is once. Null for lengths that differ, for any other coding, and where something stands behind chunked,
+ * which then frames nothing.
  */
 export function readResponseFraming(special: readonly SpecialField[]): Framing | null {
   const lengths = new Set<string>()
@@ -41,13 +42,25 @@ export function readResponseFraming(special: readonly SpecialField[]): Framing |
     if (name !== 'content-length' && name !== 'transfer-encoding') continue
     for (const word of value.split(',').map(trimBlanks)) {
       if (name === 'content-length') lengths.add(word)
-      else if (word !== '' && word.toLowerCase() !== 'identity') codings.add(word.toLowerCase())
+      else if (codings.size > 0 || (word !== '' && word.toLowerCase() !== 'identity')) codings.add(word.toLowerCase())
     }
   }
   if (codings.size > 0) return codings.size === 1 && codings.has('chunked') ? inChunks : null
   if (lengths.size === 0) return noBody
   const [length = ''] = lengths
   return lengths.size === 1 ? readLength(length) : null
+}
+
+/** isPlainlyFramed tells whether there is no reader who could see another length: one field at most, in its usual form. */
+export function isPlainlyFramed(special: readonly SpecialField[]): boolean {
+  let isFramed = false
+  for (const { name, value } of special) {
+    if (name !== 'content-length' && name !== 'transfer-encoding') continue
+    if (isFramed || (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') || value.includes(','))
+      return false
+    isFramed = true
+  }
+  return true
 }
 
 function readLength(digits: string): Framing | null {

@@ -35,6 +35,13 @@ describe('the head of a response', () => {
     ['a value that ends in A0', ok('X-Name: Ho\xc3\xa0', 'Content-Length: 0'), { isDubious: false }],
     ['early hints', head('HTTP/1.1 103 Early Hints', 'Link: </a>'), { status: 103, framing: none }],
     ['chunks in HTTP/1.0', head('HTTP/1.0 200 OK', 'Transfer-Encoding: chunked'), { framing: chunked }],
+    [
+      'a length and chunks',
+      ok('Content-Length: 5', 'Transfer-Encoding: chunked'),
+      { framing: chunked, isDubious: true },
+    ],
+    ['chunks named twice', ok('Transfer-Encoding: chunked, chunked'), { framing: chunked, isDubious: true }],
+    ['identity', ok('Transfer-Encoding: identity', 'Content-Length: 5'), { framing: length(5), isDubious: true }],
   ])('may be of %s, and is whole at its last byte', (_, bytes, expected) => {
     const parsed = toGet(bytes)
 
