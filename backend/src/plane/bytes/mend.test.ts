@@ -38,6 +38,10 @@ describe('a careless head', () => {
     ['a coding', 'Transfer Encoding: chunked'],
     ['a coding in quotes', '"Transfer-Encoding": chunked'],
     ['a length behind CR alone', 'A\rContent-Length: 5'],
+    ['what a length says', 'Content-Length: 5\0'],
+    ['what a coding says', 'Transfer-Encoding: \x0bchunked'],
+    ['a value with a length behind CR alone', 'A: b\rContent-Length: 5'],
+    ['a value with a coding behind CR alone', 'A: b\r transfer-encoding: chunked'],
   ])('that spoils %s is none', (_, line) => {
     expect(mendHead(`HTTP/1.1 200 OK\r\n${line}\r\n\r\n`)).toBeNull()
   })

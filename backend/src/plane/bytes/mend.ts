@@ -3,8 +3,8 @@ import { octets, tokenOctet, trimBlanks, valueOctet } from './octets.ts'
 /**
  * mendHead puts right what careless servers send and browsers take, in the head of a response (RFC 9112, 2.2 and 5): lines
  * that end with LF alone, folded lines, blanks before a colon, control characters in values. A line without a name is
- * dropped. Null where a name that frames the message is spoilt: another reader might see it. `isDubious`: more than line ends was
- * wrong, so that who knows what the server takes for the end of it.
+ * dropped. Null where a name that frames the message, or what it says, is spoilt: another reader might see it, or not.
+ * `isDubious`: more than line ends was wrong, so that who knows what the server takes for the end of it.
  */
 export function mendHead(head: string): { text: string; isDubious: boolean } | null {
   const [statusLine = '', ...lines] = head
@@ -17,17 +17,22 @@ export function mendHead(head: string): { text: string; isDubious: boolean } | n
     const colon = line.indexOf(':')
     const name = trimBlanks(line.slice(0, Math.max(0, colon)))
     if (name === '' || !isToken(name)) {
-      if (/content.?length|transfer.?encoding/i.test(line)) return null
+      if (framingName.test(line)) return null
       isDubious = true
       continue
     }
     const value = trimBlanks(line.slice(colon + 1))
     const clean = cleanValue(value)
+    if (clean !== value && framingLine.test(line)) return null
     if (clean !== value || name.length !== colon) isDubious = true
     text += `${name}: ${clean}\r\n`
   }
   return { text: `${text}\r\n`, isDubious }
 }
+
+const framingName = /content.?length|transfer.?encoding/i
+/** At the start of a line, or behind a CR, which some take for the end of one. */
+const framingLine = /(?:^|\r)[ \t]*(?:content-length|transfer-encoding)/i
 
 /** endOfLooseHead is the length of a head with its blank line, whether lines end with CR LF or with LF alone; -1 without one. */
 export function endOfLooseHead(bytes: Buffer): number {

@@ -119,6 +119,7 @@ describe('the head of a response', () => {
     ['two lengths, one with a blank', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length : 6\r\n\r\n', 'two ways'],
     ['a length in two lines', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n 6\r\n\r\n', 'two ways'],
     ['a name of a length that is spoilt', 'HTTP/1.1 200 OK\r\nContent Length: 5\r\n\r\n', 'malformed length'],
+    ['a length with a control character', 'HTTP/1.1 200 OK\r\nContent-Length: 5\0\r\n\r\n', 'malformed length'],
     ['a coding that is not ours', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n', 'two ways'],
     ['a coding that ends in A0', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\xa0\r\n\r\n', 'two ways'],
     ['too many lines', `HTTP/1.1 200 OK\r\n${'A: b\r\n'.repeat(300)}`, 'too many lines'],
