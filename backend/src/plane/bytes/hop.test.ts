@@ -26,6 +26,12 @@ describe('a head says of its connection', () => {
     ['no change without an Upgrade', ['Connection: upgrade'], { upgrade: null, ...stands(false) }],
     ['no change to h2c', ['Connection: upgrade', 'Upgrade: h2c'], { upgrade: null, ...stands(false) }],
     ['no change to h2c among others', ['Connection: upgrade', 'Upgrade: websocket, H2C'], { upgrade: null }],
+    [
+      'no change to h2c in a field before',
+      ['Connection: upgrade', 'Upgrade: h2c', 'Upgrade: websocket'],
+      { upgrade: null },
+    ],
+    ['all that it may change to', ['Connection: upgrade', 'Upgrade: a', 'Upgrade: b'], { upgrade: 'a, b' }],
     ['that trailers are welcome', ['Connection: TE', 'TE: trailers'], { acceptsTrailers: true, ...stands(true) }],
     [
       'the same among codings, which are not',
@@ -34,6 +40,12 @@ describe('a head says of its connection', () => {
     ],
     ['the same where Connection forgot it', ['TE: trailers'], { acceptsTrailers: true, ...stands(false) }],
     ['no such thing in an empty field', ['Connection: TE', 'TE:'], { acceptsTrailers: false, ...stands(false) }],
+    [
+      'codings in a field before trailers',
+      ['Connection: TE', 'TE: gzip', 'TE: trailers'],
+      { acceptsTrailers: true, ...stands(false) },
+    ],
+    ['no trailers in another word', ['Connection: TE', 'TE: no-trailers'], { acceptsTrailers: false }],
     [
       'which fields are its own',
       ['Connection: close, X-A, x-b'],
