@@ -95,6 +95,7 @@ describe('a plain request', () => {
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n0\r\n\r\n',
       'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
+    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n', '2\r\nok\r\n0\r\n\r\n'],
   ])(
     'with the careless answer %j is framed right, and the upstream is asked on a new connection',
     async (reply, expected) => {

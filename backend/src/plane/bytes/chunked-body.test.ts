@@ -145,4 +145,18 @@ describe('a body in chunks', () => {
     expect(read('5\r\nhel', 'unchunked').output).toBe('hel')
     expect(read('5\r\nhello\r', 'careful').output).toBe('5\r\nhello')
   })
+
+  it.each(strict)('of %s leaves no doubt where it ends', (_, text) => {
+    const body = new ChunkedBody('careful')
+    body.take(octetsOf(text), 0)
+
+    expect(body.isDubious).toBe(false)
+  })
+
+  it.each(careless)('with %s leaves a doubt where it ends', (_, text) => {
+    const body = new ChunkedBody('careful')
+    body.take(octetsOf(text), 0)
+
+    expect(body.isDubious).toBe(true)
+  })
 })

@@ -19,6 +19,7 @@ type State = 'size' | 'data' | 'data-end' | 'trailers'
 /** ChunkedBody reads a body in chunks (RFC 9112, 7.1). */
 export class ChunkedBody implements BodyReader {
   isDone = false
+  isDubious = false
   readonly #manner: BodyManner
   #state: State = 'size'
   #left = 0
@@ -76,6 +77,7 @@ export class ChunkedBody implements BodyReader {
     this.#line = ''
     const written = this.#accept(line)
     if (written === null) return -1
+    if (!isStrict || written !== line) this.isDubious = true
     if (this.#manner !== 'strict')
       this.#pass(piece, at, end + 1, isStrict && !isHeld && written === line ? null : written)
     return end + 1

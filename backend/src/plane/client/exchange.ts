@@ -185,7 +185,8 @@ export class Exchange implements Reader {
     if (this.#isOver || this.#response === null) return
     this.#isOver = true
     const { hop, minor, framing, isDubious } = this.#response
-    const isClean = this.isRequestDone && !hasRest && !isDubious && framing.kind !== 'close' && minor === 1
+    const isBelieved = !isDubious && this.#responseBody?.isDubious !== true
+    const isClean = this.isRequestDone && !hasRest && isBelieved && framing.kind !== 'close' && minor === 1
     this.#parts.owner.onDone({
       client: this.isRequestDone && this.#keepsClient(this.#response),
       upstream: isClean && !hop.connection.has('close') && this.#request.minor === 1,
