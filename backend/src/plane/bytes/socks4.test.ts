@@ -45,6 +45,7 @@ describe('SOCKS4', () => {
     ['a name of 256', request(1, named, '', 'n'.repeat(256))],
     ['a name without an end', request(1, named, '', 'n'.repeat(600)).subarray(0, -1)],
     ['a user id without an end', request(1, address, 'u'.repeat(600)).subarray(0, -1)],
+    ['a user id of 513', request(1, address, 'u'.repeat(513))],
   ])('reads no request with %s', (_, bytes) => {
     expect(parseSocks4(bytes)).toMatchObject({ kind: 'bad' })
   })
