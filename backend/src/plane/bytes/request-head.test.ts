@@ -87,6 +87,7 @@ describe('the head of a request', () => {
     ['a blank behind the version', 'GET http://a/ HTTP/1.1 \r\n', 'first line', 400],
     ['a blank before the method', ' GET', 'first line', 400],
     ['a method that is no token', 'G(T', 'first line', 400],
+    ['a method of 33 letters', `${'M'.repeat(33)} http://a/ HTTP/1.1\r\nHost: a\r\n\r\n`, 'first line', 400],
     ['LF alone behind the first line', 'GET http://a/ HTTP/1.1\nHost: a\n\n', 'CR and LF', 400],
     ['LF alone behind a field', 'GET http://a/ HTTP/1.1\r\nHost: a\n', 'header line', 400],
     ['LF alone before it', '\nGET http://a/ HTTP/1.1\r\n', 'first line', 400],

@@ -31,7 +31,7 @@ export function isPlain(head: RequestHead): head is PlainRequest {
   return head.target.kind === 'plain'
 }
 
-const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/
+const requestLine = /^([!#$%&'*+\-.^_`|~\w]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/
 /** What can still become a request line. */
 const startOfLine = /^[!#$%&'*+\-.^_`|~\w]{1,32}( [\x21-\x7e\x80-\xff]*( (H(T(T(P(\/[\d.]*)?)?)?)?)?)?)?\r?$/
 
