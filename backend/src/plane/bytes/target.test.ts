@@ -72,6 +72,8 @@ describe('the target of a request', () => {
     ['a raw byte', 'http://\xe9.test/', /host is malformed/],
     ['A0 at its end', 'http://a.test\xa0/', /host is malformed/],
     ['a backslash', 'http://a\\b/', /host is malformed/],
+    ['a percent sign that is no percent form', 'http://a%zz/', /host is malformed/],
+    ['half a percent form', 'http://a%4/', /host is malformed/],
     ['two ports', 'http://a:1:2/', /host is malformed/],
     ['six digits of a port', 'http://a:000080/', /host is malformed/],
     ['a port too high', 'http://a:65536/', /1 to 65535/],
@@ -122,6 +124,7 @@ describe('a Host field', () => {
     ['a.test:http', false],
     ['a.test\xa0', false],
     ['2001:db8::1', false],
+    ['a%', false],
   ])('may be %j: %s', (text, expected) => {
     expect(isHostField(text)).toBe(expected)
   })
