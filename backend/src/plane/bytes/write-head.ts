@@ -58,9 +58,8 @@ function ownOptions({ upgrade, acceptsTrailers }: PlainRequest['hop']): string {
 export interface ClientSide {
   /** The connection goes on after this response. */
   readonly isKept: boolean
+  /** In HTTP/1.0 a body is passed on without its chunks: the end of the connection ends it. */
   readonly minor: 0 | 1
-  /** The body is passed on without its chunks: the end of the connection ends it. */
-  readonly isUnchunked: boolean
 }
 
 /** writeResponseHead writes the head for the client, in its lines as they stood where they do not concern the upstream's connection. */
@@ -79,8 +78,9 @@ export function writeResponseHead(head: ResponseHead, client: ClientSide): Buffe
       case 'content-length':
       case 'transfer-encoding': {
         // 204 has no body and no length; 304 and answers to HEAD tell the length of what they leave out.
-        const isTold = name === 'content-length' ? declared.kind === 'length' : declared.kind === 'chunked'
-        if (!isTold || hasFraming || status === 204 || client.isUnchunked) return goes
+        const isTold =
+          name === 'content-length' ? declared.kind === 'length' : declared.kind === 'chunked' && client.minor === 1
+        if (!isTold || hasFraming || status === 204) return goes
         hasFraming = true
         const told = declared.kind === 'length' ? String(declared.length) : 'chunked'
         return value.toLowerCase() === told ? stays : `${raw.toString('latin1', start, nameEnd)}: ${told}\r\n`

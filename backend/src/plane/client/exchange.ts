@@ -151,7 +151,7 @@ export class Exchange implements Reader {
     this.#received = null
     this.#response = head
     this.#responseBody = createBodyReader(head.framing, isUnchunked ? 'unchunked' : 'careful')
-    const client = { isKept: this.#keepsClient(head), minor: this.#request.minor, isUnchunked }
+    const client = { isKept: this.#keepsClient(head), minor: this.#request.minor }
     this.#passBody(rest, writeResponseHead(head, client))
   }
 
