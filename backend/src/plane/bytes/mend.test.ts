@@ -22,6 +22,13 @@ describe('a careless head', () => {
     ['a name of A0', '\xa0: c\r\nD: e\r\n\r\n', 'D: e\r\n', true],
     ['a line without a colon', 'Hello\r\nD: e\r\n\r\n', 'D: e\r\n', true],
     ['a line without a name', ': c\r\nD: e\r\n\r\n', 'D: e\r\n', true],
+    [
+      'a line behind the status line that begins with a blank',
+      ' A: b\r\n\tC: d\r\nE: f\r\n g\r\n\r\n',
+      'E: f g\r\n',
+      true,
+    ],
+    ['a tab behind a value', 'A: b\t\n\n', 'A: b\r\n', true],
     ['a blank before a length', 'Content-Length : 5\r\n\r\n', 'Content-Length: 5\r\n', true],
     ['control characters beside a word of framing', 'A: \x01content-length\r\n\r\n', 'A:  content-length\r\n', true],
   ])('with %s is made clean', (_, text, fields, isDubious) => {
@@ -38,6 +45,8 @@ describe('a careless head', () => {
     ['a coding', 'Transfer Encoding: chunked'],
     ['a coding in quotes', '"Transfer-Encoding": chunked'],
     ['a length behind CR alone', 'A\rContent-Length: 5'],
+    ['a length behind the status line with a blank before it', ' Content-Length: 5'],
+    ['the end of a head', '\rA: b'],
     ['what a length says', 'Content-Length: 5\0'],
     ['what a coding says', 'Transfer-Encoding: \x0bchunked'],
     ['a value with a length behind CR alone', 'A: b\rContent-Length: 5'],

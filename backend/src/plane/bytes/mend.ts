@@ -1,4 +1,4 @@
-import { octets, tokenOctet, trimBlanks, valueOctet } from './octets.ts'
+import { isBlank, octets, tokenOctet, trimBlanks, valueOctet } from './octets.ts'
 
 /**
  * mendHead puts right what careless servers send and browsers take, in the head of a response (RFC 9112, 2.2 and 5): lines
@@ -7,16 +7,15 @@ import { octets, tokenOctet, trimBlanks, valueOctet } from './octets.ts'
  * `isDubious`: more than line ends was wrong, so that who knows what the server takes for the end of it.
  */
 export function mendHead(head: string): { text: string; isDubious: boolean } | null {
-  const [statusLine = '', ...lines] = head
-    .replace(/\r?\n(?:\r?\n)?$/, '')
-    .replace(/\r?\n[ \t]+/g, ' ')
-    .split(/\r?\n/)
+  // Some take a CR at the start of a line for the end of the head.
+  if (/\n\r(?!\n)/.test(head)) return null
+  const [statusLine = '', ...lines] = head.replace(/\r?\n(?:\r?\n)?$/, '').split(/\r?\n/)
   let text = `${statusLine}\r\n`
   let isDubious = false
-  for (const line of lines) {
+  for (const line of unfold(lines)) {
     const colon = line.indexOf(':')
-    const name = trimBlanks(line.slice(0, Math.max(0, colon)))
-    if (name === '' || !isToken(name)) {
+    const name = startsBlank(line) ? '' : trimBlanks(line.slice(0, Math.max(0, colon)))
+    if (!isToken(name)) {
       if (framingName.test(line)) return null
       isDubious = true
       continue
@@ -24,10 +23,26 @@ export function mendHead(head: string): { text: string; isDubious: boolean } | n
     const value = trimBlanks(line.slice(colon + 1))
     const clean = cleanValue(value)
     if (clean !== value && framingLine.test(line)) return null
-    if (clean !== value || name.length !== colon) isDubious = true
+    if (clean !== value || name.length !== colon || /\t *$/.test(line)) isDubious = true
     text += `${name}: ${clean}\r\n`
   }
   return { text: `${text}\r\n`, isDubious }
+}
+
+/** A line that begins with a blank goes on with the one before it; behind the status line it belongs to none. */
+function unfold(lines: readonly string[]): string[] {
+  const whole: string[] = []
+  let hasField = false
+  for (const line of lines) {
+    if (startsBlank(line) && hasField) whole.push(`${whole.pop()} ${trimBlanks(line)}`)
+    else whole.push(line)
+    hasField ||= !startsBlank(line)
+  }
+  return whole
+}
+
+function startsBlank(line: string): boolean {
+  return isBlank(line.charCodeAt(0))
 }
 
 const framingName = /content.?length|transfer.?encoding/i
