@@ -4,8 +4,12 @@ import { octetsOf } from '../../../test/support/prefixes.ts'
 import { scanFields, type SpecialField } from './fields.ts'
 import { isPlainlyFramed, readRequestFraming, readResponseFraming, type Framing } from './framing.ts'
 
+function bytesOf(...lines: string[]): Buffer {
+  return octetsOf(lines.map((line) => `${line}\r\n`).join('') + '\r\n')
+}
+
 function fields(...lines: string[]): readonly SpecialField[] {
-  const scanned = scanFields(octetsOf(lines.map((line) => `${line}\r\n`).join('') + '\r\n'), 0)
+  const scanned = scanFields(bytesOf(...lines), 0)
   if (typeof scanned === 'string') throw new Error(scanned)
   return scanned.special
 }
@@ -108,7 +112,11 @@ describe('a length is the same to every reader', () => {
     ['not in chunks beside a length', ['Transfer-Encoding: chunked', 'Content-Length: 5'], false],
     ['not in chunks named twice', ['Transfer-Encoding: chunked, chunked'], false],
     ['not in identity', ['Transfer-Encoding: identity'], false],
+    ['in a length with spaces behind it', ['Content-Length: 5  '], true],
+    ['in a coding with a tab before it', ['Transfer-Encoding:\tchunked'], true],
+    ['not in a length with a tab behind it', ['Content-Length: 5\t'], false],
+    ['not in a coding with a tab behind it', ['Transfer-Encoding: chunked \t '], false],
   ])('%s', (_, lines, expected) => {
-    expect(isPlainlyFramed(fields(...lines))).toBe(expected)
+    expect(isPlainlyFramed(bytesOf(...lines), fields(...lines))).toBe(expected)
   })
 })

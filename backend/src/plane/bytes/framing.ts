@@ -1,5 +1,5 @@
 import type { SpecialField } from './fields.ts'
-import { trimBlanks } from './octets.ts'
+import { horizontalTab, space, trimBlanks } from './octets.ts'
 
 /** Framing tells where the body of a message ends (RFC 9112, 6). */
 export type Framing = { kind: 'none' } | { kind: 'length'; length: number } | { kind: 'chunked' } | { kind: 'close' }
@@ -52,15 +52,23 @@ export function readResponseFraming(special: readonly SpecialField[]): Framing |
 }
 
 /** isPlainlyFramed tells whether there is no reader who could see another length: one field at most, in its usual form. */
-export function isPlainlyFramed(special: readonly SpecialField[]): boolean {
+export function isPlainlyFramed(bytes: Buffer, special: readonly SpecialField[]): boolean {
   let isFramed = false
-  for (const { name, value } of special) {
+  for (const field of special) {
+    const { name, value } = field
     if (name !== 'content-length' && name !== 'transfer-encoding') continue
-    if (isFramed || (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') || value.includes(','))
-      return false
+    if (isFramed || value.includes(',') || hasTabBehind(bytes, field)) return false
+    if (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') return false
     isFramed = true
   }
   return true
+}
+
+/** hasTabBehind tells whether a tab is among the blanks behind a value: there are readers who take it for a part of that. */
+export function hasTabBehind(bytes: Buffer, { end }: SpecialField): boolean {
+  let last = end - 3
+  while (bytes[last] === space) last--
+  return bytes[last] === horizontalTab
 }
 
 function readLength(digits: string): Framing | null {

@@ -85,7 +85,7 @@ function readHead(bytes: Buffer, fields: Fields, method: string, isDubious: bool
     hop,
     declared,
     framing: frame(method, status, declared),
-    isDubious: isDubious || !isPlainlyFramed(fields.special),
+    isDubious: isDubious || !isPlainlyFramed(bytes, fields.special),
     raw: bytes.subarray(0, end),
     fields: hop.nominated === null ? fields : nominate(bytes, fields, hop.nominated),
   }

@@ -109,6 +109,11 @@ describe('the head of a request for the next hop', () => {
       [line, 'Host: a', 'Connection: Upgrade', 'Upgrade: websocket'],
     ],
     [
+      'tabs behind what frames',
+      [line, 'content-length:0 \t', 'Host: a', 'A: b\t'],
+      [line, 'content-length: 0', 'Host: a', 'A: b\t'],
+    ],
+    [
       'the same length twice',
       [line, 'Content-Length: 0', 'Host: a', 'Content-Length: 0'],
       [line, 'Content-Length: 0', 'Host: a'],
@@ -239,6 +244,12 @@ describe('the head of a response for the client', () => {
       [ok, 'Content-Length: 5, 5', 'A: b', 'Content-Length: 5'],
       kept,
       [ok, 'Content-Length: 5', 'A: b'],
+    ],
+    [
+      'a tab behind a coding',
+      [ok, 'transfer-encoding:chunked\t', 'A: b\t'],
+      kept,
+      [ok, 'transfer-encoding: chunked', 'A: b\t'],
     ],
     ['zeros before a length', [ok, 'Content-Length: 005'], kept, [ok, 'Content-Length: 5']],
     [
