@@ -96,6 +96,10 @@ describe('a plain request', () => {
       'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
     ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n', '2\r\nok\r\n0\r\n\r\n'],
+    [
+      'HTTP/1.1 103 Hints\r\nLink : </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+      'Content-Length: 2\r\n\r\nok',
+    ],
   ])(
     'with the careless answer %j is framed right, and the upstream is asked on a new connection',
     async (reply, expected) => {

@@ -37,11 +37,13 @@ export function parseResponseHead(bytes: Buffer, method: string): Parsed<Respons
   const lineEnd = bytes.indexOf(lineFeed)
   if (lineEnd === -1) return judgeLength(bytes.length)
   const isStrict = bytes[lineEnd - 1] === carriageReturn
+  const line = readStatusLine(bytes.toString('latin1', 0, isStrict ? lineEnd - 1 : lineEnd))
+  if (line === null) return bad('It does not answer in HTTP/1.1.')
   const fields = isStrict ? scanFields(bytes, lineEnd + 1) : 'malformed'
   if (fields === 'incomplete') return judgeLength(bytes.length)
   if (fields === 'too_many') return bad('Its response head has too many lines.')
-  if (fields === 'malformed') return parseCareless(bytes, method)
-  const head = readHead(bytes, fields, method, false)
+  if (fields === 'malformed') return parseCareless(bytes, line, method)
+  const head = readHead(bytes, fields, line, method)
   return typeof head === 'string' ? bad(head) : whole(head, fields.end + 2)
 }
 
@@ -55,7 +57,18 @@ function judgeLength(length: number): Parsed<ResponseHead> {
   return length > maxResponseHeadBytes ? bad('Its response head is too large.') : incomplete
 }
 
-function parseCareless(bytes: Buffer, method: string): Parsed<ResponseHead> {
+interface StatusLine {
+  minor: 0 | 1
+  status: number
+  reason: string
+}
+
+function readStatusLine(text: string): StatusLine | null {
+  const [, minor, digits, reason = ''] = statusLine.exec(text) ?? []
+  return minor === undefined ? null : { minor: minor === '0' ? 0 : 1, status: Number(digits), reason }
+}
+
+function parseCareless(bytes: Buffer, line: StatusLine, method: string): Parsed<ResponseHead> {
   const end = endOfLooseHead(bytes)
   if (end === -1) return judgeLength(bytes.length)
   if (end > maxResponseHeadBytes) return bad('Its response head is too large.')
@@ -64,31 +77,34 @@ function parseCareless(bytes: Buffer, method: string): Parsed<ResponseHead> {
   const raw = Buffer.from(mended.text, 'latin1')
   const fields = scanFields(raw, raw.indexOf(lineFeed) + 1)
   if (typeof fields === 'string') return bad('Its response has malformed header lines.')
-  const head = readHead(raw, fields, method, mended.isDubious)
-  return typeof head === 'string' ? bad(head) : whole(head, end)
+  const head = readHead(raw, fields, line, method)
+  if (typeof head === 'string') return bad(head)
+  return whole(mended.isDubious ? { ...head, isDubious: true } : head, end)
 }
 
-function readHead(bytes: Buffer, fields: Fields, method: string, isDubious: boolean): ResponseHead | string {
+function readHead(bytes: Buffer, fields: Fields, line: StatusLine, method: string): ResponseHead | string {
+  const { status } = line
   const end = fields.end + 2
   if (end > maxResponseHeadBytes) return 'Its response head is too large.'
-  const line = statusLine.exec(bytes.toString('latin1', 0, fields.start - 2))
-  if (!line) return 'It does not answer in HTTP/1.1.'
-  const [, minor, digits, reason = ''] = line
   const declared = readResponseFraming(fields.special)
   if (declared === null) return 'Its response has a length that can be read in two ways.'
-  const status = Number(digits)
+  if (status > 101 && status < 200 && declaresBody(declared, fields)) return 'Its interim response declares a body.'
   const hop = readHop(fields.special)
   return {
-    status,
-    reason,
-    minor: minor === '0' ? 0 : 1,
+    ...line,
     hop,
     declared,
     framing: frame(method, status, declared),
-    isDubious: isDubious || !isPlainlyFramed(bytes, fields.special),
+    isDubious: !isPlainlyFramed(bytes, fields.special),
     raw: bytes.subarray(0, end),
     fields: hop.nominated === null ? fields : nominate(bytes, fields, hop.nominated),
   }
+}
+
+/** An interim response has no body (RFC 9110, 15.2), but there are readers who read one where a field tells of it. */
+function declaresBody(declared: Framing, { special }: Fields): boolean {
+  const isLonger = declared.kind === 'length' && declared.length > 0
+  return isLonger || special.some(({ name }) => name === 'transfer-encoding')
 }
 
 /** RFC 9112, 6.3. */

@@ -44,6 +44,8 @@ export class Exchange implements Reader {
   #response: ResponseHead | null = null
   #received: Buffer | null = null
   #hasSentBody = false
+  /** What follows this answer is not believed to be another: one of its heads was too careless. */
+  #isDubious = false
   #isOver = false
 
   constructor(request: PlainRequest, parts: ExchangeParts) {
@@ -122,6 +124,7 @@ export class Exchange implements Reader {
         return
       }
       const head = parsed.value
+      this.#isDubious ||= head.isDubious
       const rest = this.#received.subarray(parsed.bytes)
       if (head.status >= 200) return this.#beginBody(head, rest)
       if (head.status === 101) return this.#upgrade(head, rest)
@@ -184,8 +187,8 @@ export class Exchange implements Reader {
   #finish(hasRest: boolean): void {
     if (this.#isOver || this.#response === null) return
     this.#isOver = true
-    const { hop, minor, framing, isDubious } = this.#response
-    const isBelieved = !isDubious && this.#responseBody?.isDubious !== true
+    const { hop, minor, framing } = this.#response
+    const isBelieved = !this.#isDubious && this.#responseBody?.isDubious !== true
     const isClean = this.isRequestDone && !hasRest && isBelieved && framing.kind !== 'close' && minor === 1
     this.#parts.owner.onDone({
       client: this.isRequestDone && this.#keepsClient(this.#response),
