@@ -79,11 +79,6 @@ describe('a plain request', () => {
     ],
     ['GET', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok', '\r\n\r\nok'],
     ['GET', 'HTTP/1.1 200 OK\r\nX-Fold: a\r\n b\r\nContent-Length: 2\r\n\r\nok', 'X-Fold: a b\r\n'],
-    [
-      'GET',
-      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n0\r\n\r\n',
-      'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-    ],
   ])('%s with the answer %j is framed right, and the connection goes on', async (method, reply, expected) => {
     const client = await ask(get().replace('GET', method), reply)
 
@@ -94,6 +89,30 @@ describe('a plain request', () => {
     await client.until(expected)
     expect(upstream.connections).toHaveLength(1)
   })
+
+  it.each([
+    [
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n0\r\n\r\n',
+      'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n', '2\r\nok\r\n0\r\n\r\n'],
+    [
+      'HTTP/1.1 103 Hints\r\nLink : </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+      'Content-Length: 2\r\n\r\nok',
+    ],
+  ])(
+    'with the careless answer %j is framed right, and the upstream is asked on a new connection',
+    async (reply, expected) => {
+      const client = await ask(get(), reply)
+
+      await client.until(expected)
+      client.received = ''
+      client.send(get())
+
+      await client.until(expected)
+      expect(upstream.connections).toHaveLength(2)
+    },
+  )
 
   it('whose answer ends with the connection is passed whole and closed', async () => {
     upstream = await startRaw((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end')))

@@ -9,7 +9,6 @@ import { isHostField, parseTarget, type Target } from './target.ts'
 export const maxRequestHeadBytes = 32 * 1024
 
 const maxBlankLines = 16
-const maxLines = 256
 
 export interface RequestHead {
   readonly method: string
@@ -32,7 +31,7 @@ export function isPlain(head: RequestHead): head is PlainRequest {
   return head.target.kind === 'plain'
 }
 
-const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/
+const requestLine = /^([!#$%&'*+\-.^_`|~\w]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/
 /** What can still become a request line. */
 const startOfLine = /^[!#$%&'*+\-.^_`|~\w]{1,32}( [\x21-\x7e\x80-\xff]*( (H(T(T(P(\/[\d.]*)?)?)?)?)?)?)?\r?$/
 
@@ -46,7 +45,7 @@ export function parseRequestHead(bytes: Buffer): Parsed<RequestHead> {
   if (!line || bytes[lineEnd - 1] !== carriageReturn) return bad(explainLine(bytes))
   const [, method = '', rawTarget = '', major, minorDigit] = line
   if (major !== '1' || (minorDigit !== '1' && minorDigit !== '0')) return bad('This proxy speaks HTTP/1.1.', 505)
-  const fields = scanFields(bytes, lineEnd + 1, maxLines)
+  const fields = scanFields(bytes, lineEnd + 1)
   if (fields === 'malformed') return bad('A header line is malformed, or does not end with CR and LF.')
   if (fields === 'too_many') return bad('The request head has too many lines.', 431)
   if (fields === 'incomplete') return bytes.length - start > maxRequestHeadBytes ? tooLarge() : incomplete

@@ -47,6 +47,8 @@ export class Exchange implements Reader {
   /** The start of a head whose end has not come yet. */
   #received: Gather | null = null
   #hasSentBody = false
+  /** What follows this answer is not believed to be another: one of its heads was too careless. */
+  #isDubious = false
   #isOver = false
 
   constructor(request: PlainRequest, parts: ExchangeParts) {
@@ -127,6 +129,7 @@ export class Exchange implements Reader {
       if (parsed.kind === 'bad') return this.#fail(nonsense(parsed.text), false)
       if (parsed.kind === 'incomplete') return this.#keep(bytes)
       const head = parsed.value
+      this.#isDubious ||= head.isDubious
       const rest = bytes.subarray(parsed.bytes)
       if (head.status >= 200) return this.#beginBody(head, rest)
       if (head.status === 101) return this.#upgrade(head, rest)
@@ -161,7 +164,7 @@ export class Exchange implements Reader {
     this.#received = null
     this.#response = head
     this.#responseBody = createBodyReader(head.framing, isUnchunked ? 'unchunked' : 'careful')
-    const client = { isKept: this.#keepsClient(head), minor: this.#request.minor, isUnchunked }
+    const client = { isKept: this.#keepsClient(head), minor: this.#request.minor }
     this.#passBody(rest, writeResponseHead(head, client))
   }
 
@@ -194,8 +197,9 @@ export class Exchange implements Reader {
   #finish(hasRest: boolean): void {
     if (this.#isOver || this.#response === null) return
     this.#isOver = true
-    const { hop, minor, framing, isDubious } = this.#response
-    const isClean = this.isRequestDone && !hasRest && !isDubious && framing.kind !== 'close' && minor === 1
+    const { hop, minor, framing } = this.#response
+    const isBelieved = !this.#isDubious && this.#responseBody?.isDubious !== true
+    const isClean = this.isRequestDone && !hasRest && isBelieved && framing.kind !== 'close' && minor === 1
     this.#parts.owner.onDone({
       client: this.isRequestDone && this.#keepsClient(this.#response),
       upstream: isClean && !hop.connection.has('close') && this.#request.minor === 1,
