@@ -153,6 +153,7 @@ class Emitter {
     const before = this.#nodes[this.#at - 1]
     return (
       (isWord(before) && !isWord(before, 'return', 'is', 'in', 'and', 'or', 'not', 'new', 'yield')) ||
+      before?.kind === 'string' ||
       isGroup(before, '(') ||
       isGroup(before, '[')
     )
@@ -172,7 +173,7 @@ class Emitter {
     for (let last = this.#written.at(-1); last; last = this.#written.at(-1)) {
       const isDot = isMark(last.node, '.', '?.')
       const isBracket = last.node.kind === 'group'
-      const fits = wantsName ? isBracket || isWord(last.node) : isDot
+      const fits = wantsName ? isBracket || last.node.kind !== 'mark' : isDot
       if (!fits || isWord(last.node, 'return')) return text
       this.#written.pop()
       text = last.text + text

@@ -1,6 +1,6 @@
 import { emit } from './expressions.ts'
 import { tokenize } from './tokens.ts'
-import { isGroup, isMark, isWord, splitAt, textOf, toTree, type Node } from './tree.ts'
+import { isGroup, isMark, isWord, skipGenerics, splitAt, textOf, toTree, type Node } from './tree.ts'
 
 /**
  * translateClass turns a static class of tests in C# into JavaScript: a function for each of its methods. It knows what
@@ -37,10 +37,20 @@ function emitMember(member: readonly Node[], onText: (text: string) => string): 
   if (isMark(body, '=')) return `const ${textOf(member[split - 1])} = ${emit(member.slice(split + 1), onText)};`
   const parameters = member[split - 1]
   if (!isGroup(parameters, '(')) throw new Error(`no method: ${member.map(textOf).join(' ')}`)
-  const names = splitAt(parameters.nodes, ',').map(parameterName).join(', ')
+  const names = splitAt(withoutGenerics(parameters.nodes), ',').map(parameterName).join(', ')
   const name = textOf(member[split - 2])
   if (!isGroup(body, '{')) return `function ${name}(${names}) { return ${emit(member.slice(split + 1), onText)}; }`
   return `function${yields(body.nodes) ? '*' : ''} ${name}(${names}) {${emit(body.nodes, onText)}}`
+}
+
+function withoutGenerics(nodes: readonly Node[]): Node[] {
+  const kept: Node[] = []
+  for (let index = 0; index < nodes.length; index++) {
+    index = skipGenerics(nodes, index)
+    const node = nodes[index]
+    if (node) kept.push(node)
+  }
+  return kept
 }
 
 function parameterName(nodes: readonly Node[]): string {
