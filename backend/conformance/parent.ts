@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { BlockList, connect, createServer, isIP, type AddressInfo, type Server, type Socket } from 'node:net'
 
 import { fieldValue, RequestReader, type Head } from './request-reader.ts'
 
@@ -12,6 +12,10 @@ export interface ParentOptions {
   /** How long a connection to an origin takes at least. Default 0. */
   connectDelayMs?: number
 }
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
 
 /**
  * Parent is the upstream proxy that the tested ones are given. It passes on what it gets byte for byte, but for the form of
@@ -117,7 +121,8 @@ export class Parent {
 
   /** Tests name hosts all over the world, but nothing leaves this machine. */
   #isHere(host: string): boolean {
-    return /^(?:127\.[\d.]+|::1|localhost)$/.test(this.#addressOf(host))
+    const address = this.#addressOf(host)
+    return address === 'localhost' || loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
   }
 
   #addressOf(host: string): string {
