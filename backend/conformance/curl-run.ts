@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+import { killHanging } from './hanging.ts'
 
 const comparison = fileURLToPath(new URL('curl-compare.pl', import.meta.url))
 
@@ -22,14 +24,17 @@ export interface CurlRun {
 export async function runCurlTests(folder: string, port: number, selection: readonly string[]): Promise<CurlRun> {
   const script = join(folder, 'tests', 'runtests.pl')
   const args = ['-a', '-n', '-j4', `-m=${curlTimeoutSeconds}`, '-L', comparison, '-P', `http://127.0.0.1:${port}`]
+  const build = findBuild(folder)
   const child = spawn('perl', [script, ...args, ...selection], {
-    cwd: findBuild(folder),
+    cwd: build,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C', srcdir: join(folder, 'tests') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  const stopWatch = killHanging(realpathSync(build), /^\S*libtests\0/)
   await new Promise((resolve) => child.once('close', resolve))
+  stopWatch()
   if (!/^TESTDONE/m.test(output)) throw new Error(`runtests.pl did not come to its end:\n${output.slice(-2000)}`)
   return parseCurlOutput(output)
 }
