@@ -81,8 +81,8 @@ export async function startStillpoint(
   }
 }
 
-/** startSquid and startTinyproxy give null where the program is not installed. */
-export async function startSquid(upstream: number): Promise<Contender | null> {
+/** startSquid and startTinyproxy give null where the program is not installed. `more` is for their configuration. */
+export async function startSquid(upstream: number, more = ''): Promise<Contender | null> {
   const port = await freePort()
   return await startInstalled('squid', port, (folder) => [
     ['-N', '-f', join(folder, 'squid.conf')],
@@ -91,6 +91,7 @@ export async function startSquid(upstream: number): Promise<Contender | null> {
 cache_peer 127.0.0.1 parent ${upstream} 0 no-query no-digest default
 never_direct allow all
 acl all_ports port 1-65535
+${more}
 http_access allow all_ports
 cache deny all
 access_log none
@@ -105,7 +106,7 @@ pinger_enable off
   ])
 }
 
-export async function startTinyproxy(upstream: number): Promise<Contender | null> {
+export async function startTinyproxy(upstream: number, more = ''): Promise<Contender | null> {
   const port = await freePort()
   return await startInstalled('tinyproxy', port, (folder) => [
     ['-d', '-c', join(folder, 'tinyproxy.conf')],
@@ -117,6 +118,7 @@ MaxClients 4000
 Upstream http 127.0.0.1:${upstream}
 LogLevel Critical
 LogFile "${folder}/log"
+${more}
 `,
     },
   ])

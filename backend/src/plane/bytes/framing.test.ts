@@ -19,7 +19,7 @@ const chunked: Framing = { kind: 'chunked' }
 const none: Framing = { kind: 'none' }
 
 describe('the body of a request', () => {
-  it.each<[string, string[], Framing | null]>([
+  it.each<[string, string[], Framing | 'unsupported' | null]>([
     ['nothing', ['Host: a'], none],
     ['a length', ['Content-Length: 5'], length(5)],
     ['a length of 0', ['Content-Length: 0'], length(0)],
@@ -44,7 +44,9 @@ describe('the body of a request', () => {
     ['chunks and a length', ['Transfer-Encoding: chunked', 'Content-Length: 5'], null],
     ['chunked in two fields', ['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'], null],
     ['chunked twice in one', ['Transfer-Encoding: chunked, chunked'], null],
-    ['another coding before chunked', ['Transfer-Encoding: gzip, chunked'], null],
+    ['another coding before chunked', ['Transfer-Encoding: gzip, chunked'], 'unsupported'],
+    ['another coding before chunked, and a length', ['Transfer-Encoding: gzip, chunked', 'Content-Length: 5'], null],
+    ['another coding', ['Transfer-Encoding: gzip'], null],
     ['another coding behind chunked', ['Transfer-Encoding: chunked, gzip'], null],
     ['identity', ['Transfer-Encoding: identity'], null],
     ['an empty coding', ['Transfer-Encoding:'], null],

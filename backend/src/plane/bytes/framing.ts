@@ -13,9 +13,10 @@ const inChunks: Framing = { kind: 'chunked' }
 
 /**
  * readRequestFraming gives null for lengths that two readers could read in two ways, which is what request smuggling lives
- * on: both kinds, different ones, any coding but chunked, and a coding in HTTP/1.0, which knows none.
+ * on: both kinds, different ones, any coding but chunked, and a coding in HTTP/1.0, which knows none. `unsupported` are codings before
+ * chunked that could be understood (RFC 9112, 6.1), but are not here.
  */
-export function readRequestFraming(special: readonly SpecialField[], minor: 0 | 1): Framing | null {
+export function readRequestFraming(special: readonly SpecialField[], minor: 0 | 1): Framing | 'unsupported' | null {
   let length: string | null = null
   let coding: string | null = null
   for (const { name, value } of special) {
@@ -28,9 +29,16 @@ export function readRequestFraming(special: readonly SpecialField[], minor: 0 | 
     }
   }
   if (coding !== null) {
-    return minor === 1 && length === null && coding.toLowerCase() === 'chunked' ? inChunks : null
+    if (minor === 0 || length !== null) return null
+    if (coding.toLowerCase() === 'chunked') return inChunks
+    return isOtherCoding(wordsOf(coding.toLowerCase())) ? 'unsupported' : null
   }
   return length === null ? noBody : readLength(length, maxRequestDigits)
+}
+
+/** Whether these are codings that we don't know, and chunked behind them: no reader finds another end in that. */
+function isOtherCoding(codings: readonly string[]): boolean {
+  return codings.length > 1 && codings.every(isToken) && codings.indexOf('chunked') === codings.length - 1
 }
 
 /** DeclaredFraming is what the fields of a response say of its body, and how that is told on. */

@@ -68,6 +68,7 @@ function readHead(bytes: Buffer, fields: Fields, { method, rawTarget, minor }: L
     return bad('The head needs a Host, which is a name or an address and perhaps a port.')
   }
   const framing = readRequestFraming(fields.special, minor)
+  if (framing === 'unsupported') return bad('This proxy knows no transfer coding but chunked.', 501)
   if (framing === null) return bad('Content-Length or Transfer-Encoding are ambiguous.')
   const target = parseTarget(method, rawTarget)
   if (typeof target === 'string') return bad(target)

@@ -15,6 +15,11 @@ const lineFeed = 10
 /** RFC 9110, 9.2.2: asking twice does what asking once does. */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
+/** isRepeatable tells whether a request may be asked again, as long as nothing of its body was sent. */
+export function isRepeatable({ method }: PlainRequest): boolean {
+  return idempotent.has(method)
+}
+
 /** ExchangeOwner is told how an exchange ended; one of these is called, once. */
 export interface ExchangeOwner {
   /** The answer is whole. */
@@ -223,7 +228,7 @@ export class Exchange implements Reader {
     if (this.#isOver) return
     this.#isOver = true
     this.#parts.upstream.destroy()
-    const isHarmless = idempotent.has(this.#request.method) && !this.#hasSentBody && this.isRequestDone
+    const isHarmless = isRepeatable(this.#request) && !this.#hasSentBody && this.isRequestDone
     this.#parts.owner.onFailed(failure, isUntouched && isHarmless)
   }
 

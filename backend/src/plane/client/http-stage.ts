@@ -214,5 +214,6 @@ export class HttpStage implements Stage {
 }
 
 function reasonOf({ status }: Bad): Refusal {
+  if (status === 501) return 'unsupported'
   return status === 431 ? 'head_too_large' : 'malformed'
 }
