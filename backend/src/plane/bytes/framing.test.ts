@@ -50,7 +50,12 @@ describe('the body of a request', () => {
     ['another coding behind chunked', ['Transfer-Encoding: chunked, gzip'], null],
     ['identity', ['Transfer-Encoding: identity'], null],
     ['an empty coding', ['Transfer-Encoding:'], null],
-    ['chunked with a parameter', ['Transfer-Encoding: chunked;q=1'], null],
+    ['chunked with a parameter', ['Transfer-Encoding: chunked;q=1'], 'unsupported'],
+    [
+      'another coding in a field of its own',
+      ['Transfer-Encoding: gzip;q=1', 'Transfer-Encoding: chunked'],
+      'unsupported',
+    ],
     ['chunked in quotes', ['Transfer-Encoding: "chunked"'], null],
     ['chunked that ends in A0', ['Transfer-Encoding: chunked\xa0'], null],
     ['chunked that begins with A0', ['Transfer-Encoding: \xa0chunked'], null],

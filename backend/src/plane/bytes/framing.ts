@@ -18,27 +18,27 @@ const inChunks: Framing = { kind: 'chunked' }
  */
 export function readRequestFraming(special: readonly SpecialField[], minor: 0 | 1): Framing | 'unsupported' | null {
   let length: string | null = null
-  let coding: string | null = null
+  const codings: string[] = []
   for (const { name, value } of special) {
     if (name === 'content-length') {
       if (length !== null && length !== value) return null
       length = value
     } else if (name === 'transfer-encoding') {
-      if (coding !== null) return null
-      coding = value
+      codings.push(...wordsOf(value.toLowerCase()))
     }
   }
-  if (coding !== null) {
+  if (codings.length > 0) {
     if (minor === 0 || length !== null) return null
-    if (coding.toLowerCase() === 'chunked') return inChunks
-    return isOtherCoding(wordsOf(coding.toLowerCase())) ? 'unsupported' : null
+    if (codings.length === 1 && codings[0] === 'chunked') return inChunks
+    return isOtherCoding(codings) ? 'unsupported' : null
   }
   return length === null ? noBody : readLength(length, maxRequestDigits)
 }
 
-/** Whether these are codings that we don't know, and chunked behind them: no reader finds another end in that. */
+/** Whether these are codings that we don't know, with chunked behind them, or parameters: no reader finds another end in that. */
 function isOtherCoding(codings: readonly string[]): boolean {
-  return codings.length > 1 && codings.every(isToken) && codings.indexOf('chunked') === codings.length - 1
+  const names = codings.map((coding) => trimBlanks(coding.split(';')[0] ?? ''))
+  return names.every(isToken) && names.indexOf('chunked') === names.length - 1
 }
 
 /** DeclaredFraming is what the fields of a response say of its body, and how that is told on. */
