@@ -113,9 +113,9 @@ function skipBlankLines(bytes: Buffer): number {
 }
 
 function judgeStart(bytes: Buffer, start: number): Parsed<RequestHead> {
-  if (bytes.length - start > maxRequestHeadBytes) return tooLarge()
   const text = bytes.toString('latin1', start, bytes.length)
-  return text === '' || text === '\r' || startOfLine.test(text) ? incomplete : bad(explainLine(bytes))
+  if (text !== '' && text !== '\r' && !startOfLine.test(text)) return bad(explainLine(bytes))
+  return text.length > maxRequestHeadBytes ? tooLarge() : incomplete
 }
 
 function explainLine(bytes: Buffer): string {
