@@ -171,7 +171,8 @@ async function lead(kind: UpstreamKind, socket: Socket, { denies = false }: Kind
     throw new Error('its credentials are not the right ones')
   }
   if (start.toString() !== 'CONNECT ') {
-    socket.unshift(start)
+    const rest = socket.read() as Buffer | null
+    socket.unshift(rest === null ? start : Buffer.concat([start, rest]))
     return null
   }
   let head = ''

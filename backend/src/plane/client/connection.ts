@@ -111,6 +111,8 @@ export class Connection implements Downstream, Perishable, Guest {
   }
 
   close(bytes: Buffer | string = ''): void {
+    // What it kept open for its client is let go of now: the end may be long in coming.
+    this.#stage.onClientClose()
     this.#stage = new LingerStage(this)
     this.#counted?.counters.addOut(bytes.length)
     this.unread.take()
@@ -135,7 +137,6 @@ export class Connection implements Downstream, Perishable, Guest {
   turnAway(status: 429 | 503): void {
     // Only HTTP has words for it.
     if (!(this.#stage instanceof HttpStage)) return this.destroy()
-    this.#stage.onClientClose()
     const text = 'This proxy has too many connections now.'
     this.answer('too_many_connections', { status, text, retryAfterSeconds: 1 })
     this.socket.destroySoon()
@@ -174,7 +175,6 @@ export class Connection implements Downstream, Perishable, Guest {
   /** A stranger has sent more than one who wants to come in. */
   #shutOut(): void {
     if (this.#stage instanceof LingerStage) return this.destroy()
-    this.#stage.onClientClose()
     this.answer('credentials', {
       status: 407,
       text: 'So many attempts are not possible on one connection.',

@@ -137,6 +137,7 @@ export class HttpStage implements Stage {
     this.#refusals = 0
     if (head.target.kind === 'tunnel') {
       const { target } = head
+      this.#plain?.drop()
       return new DialStage(client, endpoint, target, {
         open: () => established,
         refuse: ({ status, text, retryAfterSeconds }) => formatAnswer({ status, text, retryAfterSeconds }),

@@ -17,7 +17,7 @@ export interface Stage {
   onClientDrain(): void
   /** The deadline of the connection is over. */
   expire(): void
-  /** The connection is gone. */
+  /** The connection is gone, or told all; nothing more comes. */
   onClientClose(): void
 }
 
