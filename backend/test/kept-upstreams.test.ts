@@ -103,4 +103,19 @@ describe.each(upstreamKinds)('a connection to an upstream of $name', (kind) => {
     expect([upstream.reached.length, upstream.opened]).toEqual([1, 1])
     expect(plane.traffic().refused).toMatchObject({ upstream: 1 })
   })
+
+  it('that was kept and breaks off behind an early hint is not asked twice: it was alive', async () => {
+    const { plane, upstream } = await startOver(kind, ({ socket }) => {
+      socket.once('data', () => {
+        socket.write(ok)
+        socket.once('data', () => socket.end('HTTP/1.1 103 Early Hints\r\n\r\n'))
+      })
+    })
+    const client = new RawClient(plane.port)
+    await ask(client, get())
+
+    expect(await ask(client, get(), '\n')).toMatch(/^HTTP\/1.1 103 Early Hints\r\n\r\nHTTP\/1.1 502 /)
+
+    expect(upstream.opened).toBe(1)
+  })
 })

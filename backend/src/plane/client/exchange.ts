@@ -44,6 +44,8 @@ export class Exchange implements Reader {
   #response: ResponseHead | null = null
   #received: Buffer | null = null
   #hasSentBody = false
+  /** Something of an answer came, if only an interim one. */
+  #isAnswering = false
   #isOver = false
 
   constructor(request: PlainRequest, parts: ExchangeParts) {
@@ -112,6 +114,7 @@ export class Exchange implements Reader {
   }
 
   #readHead(chunk: Buffer): void {
+    this.#isAnswering = true
     this.#received = this.#received === null ? chunk : Buffer.concat([this.#received, chunk])
     for (;;) {
       const parsed = parseResponseHead(this.#received, this.#request.method)
@@ -194,7 +197,7 @@ export class Exchange implements Reader {
 
   #onUpstreamGone(isBreak: boolean): void {
     if (this.#isOver) return
-    if (this.#response === null) return this.#fail(brokenOff(), this.#received === null)
+    if (this.#response === null) return this.#fail(brokenOff(), !this.#isAnswering)
     const { framing } = this.#response
     if (framing.kind === 'close' && !isBreak) this.#finish(false)
     else this.#break(framing.kind !== 'close' && this.#isFramedForClient())
