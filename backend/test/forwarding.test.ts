@@ -79,11 +79,6 @@ describe('a plain request', () => {
     ],
     ['GET', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok', '\r\n\r\nok'],
     ['GET', 'HTTP/1.1 200 OK\r\nX-Fold: a\r\n b\r\nContent-Length: 2\r\n\r\nok', 'X-Fold: a b\r\n'],
-    [
-      'GET',
-      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n0\r\n\r\n',
-      'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-    ],
   ])('%s with the answer %j is framed right, and the connection goes on', async (method, reply, expected) => {
     const client = await ask(get().replace('GET', method), reply)
 

@@ -118,4 +118,22 @@ describe.each(upstreamKinds)('a connection to an upstream of $name', (kind) => {
 
     expect(upstream.opened).toBe(1)
   })
+
+  it.each([
+    ['both lengths', 'Content-Length: 60\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
+    ['chunked named twice', 'Transfer-Encoding: chunked, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
+    ['a coding that is none', 'Transfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok'],
+    ['a spoilt line', 'Content-Length : 2\r\n\r\nok'],
+    ['more than its length says', 'Content-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil'],
+  ])('is not kept after an answer with %s: another reader may see another end of it', async (_, rest) => {
+    const { plane, upstream } = await startOver(kind, replying(`HTTP/1.1 200 OK\r\n${rest}`))
+    const client = new RawClient(plane.port).send(get())
+    await client.until('ok')
+
+    client.send(get('/', '', 'b.test'))
+
+    await until('another connection', () => upstream.reached[1]?.received.includes('b.test'))
+    expect(upstream.reached[0]?.received).not.toContain('b.test')
+    expect(client.received).not.toContain('evil')
+  })
 })

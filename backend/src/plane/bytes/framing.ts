@@ -50,6 +50,20 @@ export function readResponseFraming(special: readonly SpecialField[]): Framing |
   return lengths.size === 1 ? readLength(length) : null
 }
 
+/**
+ * isPlainlyFramed tells whether every reader finds the same end of a response: `chunked` said once and nothing else, or no
+ * coding at all.
+ */
+export function isPlainlyFramed(special: readonly SpecialField[]): boolean {
+  let hasLength = false
+  let codings = 0
+  for (const { name, value } of special) {
+    if (name === 'content-length') hasLength = true
+    else if (name === 'transfer-encoding') codings += value.toLowerCase() === 'chunked' ? 1 : 2
+  }
+  return codings === 0 || (codings === 1 && !hasLength)
+}
+
 function readLength(digits: string): Framing | null {
   return /^\d{1,15}$/.test(digits) ? { kind: 'length', length: Number(digits) } : null
 }

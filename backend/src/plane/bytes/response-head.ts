@@ -1,5 +1,5 @@
 import { nominate, scanFields, type Fields } from './fields.ts'
-import { noBody, readResponseFraming, untilClose, type Framing } from './framing.ts'
+import { isPlainlyFramed, noBody, readResponseFraming, untilClose, type Framing } from './framing.ts'
 import { readHop, type Hop } from './hop.ts'
 import { endOfLooseHead, mendHead } from './mend.ts'
 import { carriageReturn, lineFeed } from './octets.ts'
@@ -18,7 +18,7 @@ export interface ResponseHead {
   readonly declared: Framing
   /** Where the body ends, the method of the request taken into account. */
   readonly framing: Framing
-  /** It was so careless that what follows it is not believed to be another response. */
+  /** It was so careless, or framed in so many ways, that what follows it is not believed to be another response. */
   readonly isDubious: boolean
   /** The head as it came, or as it was mended; `fields` are places in it. It lives as long as the bytes that were read. */
   readonly raw: Buffer
@@ -85,7 +85,7 @@ function readHead(bytes: Buffer, fields: Fields, method: string, isDubious: bool
     hop,
     declared,
     framing: frame(method, status, declared),
-    isDubious,
+    isDubious: isDubious || !isPlainlyFramed(fields.special),
     raw: bytes.subarray(0, end),
     fields: hop.nominated === null ? fields : nominate(bytes, fields, hop.nominated),
   }
