@@ -70,6 +70,8 @@ export interface KindServer {
   readonly sockets: Set<Socket>
   /** How many there were in all. */
   opened: number
+  /** Called before it says that the way to the origin is open, which it then says when `go` is called. */
+  holdBack: (go: () => void) => void
   stop(): Promise<void>
 }
 
@@ -100,20 +102,20 @@ export async function startKind(
     started.opened += 1
     raw.on('error', () => {})
     raw.on('close', () => started.sockets.delete(raw))
-    const socket = context ? new TLSSocket(raw, { isServer: true, secureContext: context, allowHalfOpen: true }) : raw
+    const socket = context ? new TLSSocket(raw, { isServer: true, secureContext: context }) : raw
     socket.on('error', () => {})
     socket.on('end', () => setImmediate(() => socket.writableEnded || socket.end()))
-    void lead(kind, socket, options).then(
-      (target) => {
-        const reached: Reached = { socket, target, received: '', reset: () => raw.resetAndDestroy() }
-        started.reached.push(reached)
-        socket.on('data', (chunk: Buffer) => (reached.received += chunk.toString('latin1')))
-        script(reached, started.reached.length - 1)
-        socket.resume()
-      },
-      () => socket.destroy(),
-    )
+    // What does not get as far as the origin is of no interest.
+    void welcome(raw, socket).catch(() => socket.destroy())
   })
+  async function welcome(raw: Socket, socket: Socket): Promise<void> {
+    const target = await lead(kind, socket, options.denies === true, started)
+    const reached: Reached = { socket, target, received: '', reset: () => raw.resetAndDestroy() }
+    started.reached.push(reached)
+    socket.on('data', (chunk: Buffer) => (reached.received += chunk.toString('latin1')))
+    script(reached, started.reached.length - 1)
+    socket.resume()
+  }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -124,6 +126,7 @@ export async function startKind(
     reached: [],
     sockets: new Set(),
     opened: 0,
+    holdBack: (go) => go(),
     async stop() {
       for (const socket of started.sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
@@ -163,8 +166,8 @@ export async function startOver(
 }
 
 /** Speaks for the upstream until the origin is reached; resolves with the target. */
-async function lead(kind: UpstreamKind, socket: Socket, { denies = false }: KindServerOptions): Promise<string | null> {
-  if (kind.isSocks) return await leadSocks(kind, socket, denies)
+async function lead(kind: UpstreamKind, socket: Socket, denies: boolean, server: KindServer): Promise<string | null> {
+  if (kind.isSocks) return await leadSocks(kind, socket, denies, server)
   const start = await read(socket, 8)
   if (denies) {
     socket.write(denied)
@@ -178,11 +181,17 @@ async function lead(kind: UpstreamKind, socket: Socket, { denies = false }: Kind
   let head = ''
   while (!head.endsWith('\r\n\r\n')) head += (await read(socket, 1)).toString('latin1')
   if (!head.includes(kind.authorization)) throw new Error('its credentials are missing')
+  await new Promise<void>((go) => server.holdBack(go))
   socket.write(established)
   return head.split(' ')[0] ?? ''
 }
 
-async function leadSocks({ credentials: wanted }: UpstreamKind, socket: Socket, denies: boolean): Promise<string> {
+async function leadSocks(
+  { credentials: wanted }: UpstreamKind,
+  socket: Socket,
+  denies: boolean,
+  server: KindServer,
+): Promise<string> {
   const [, count = 0] = await read(socket, 2)
   await read(socket, count)
   socket.write(Buffer.from([5, wanted === null ? (denies ? 255 : 0) : 2]))
@@ -198,6 +207,7 @@ async function leadSocks({ credentials: wanted }: UpstreamKind, socket: Socket, 
   const length = type === 1 ? 4 : type === 4 ? 16 : ((await read(socket, 1))[0] ?? 0)
   const address = await read(socket, length)
   const port = (await read(socket, 2)).readUInt16BE()
+  await new Promise<void>((go) => server.holdBack(go))
   socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
   return `${type === 3 ? address.toString('latin1') : address.join('.')}:${port}`
 }
@@ -211,11 +221,11 @@ async function read(socket: Socket, length: number): Promise<Buffer> {
 }
 
 /** expectBytes waits for so many bytes, which must be these and no others. */
-export async function expectBytes(read: () => string, expected: string): Promise<void> {
+export async function expectBytes(received: () => string, expected: string): Promise<void> {
   try {
-    await until(`${expected.length} bytes`, () => read().length >= expected.length, 5_000)
+    await until(`${expected.length} bytes`, () => received().length >= expected.length, 5_000)
   } catch {
     // What came instead says more.
   }
-  expect(read()).toBe(expected)
+  expect(received()).toBe(expected)
 }
