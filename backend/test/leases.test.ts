@@ -22,6 +22,7 @@ const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const slow = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfi'
 const get = `GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n${authorization}\r\n`
 const connect = `CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n${authorization}\r\n`
+const upgrade = get.replace('\r\n\r\n', '\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
 const limits = { holdMs: 1_000, drainMs: 5_000, idleDrainMs: 300, tunnelIdleMs: 600_000 }
 
 /** Another lease at the same place. */
@@ -181,6 +182,20 @@ describe.each(upstreamKinds)('a lease of an upstream of $name', (kind) => {
     expect(await Promise.all(clients.map((client) => client.status()))).toEqual(clients.map(() => 200))
     expect(upstream.opened).toBe(clients.length)
     await until('the former to be left', () => silent.sockets.size === 0)
+  })
+
+  it('that is replaced before a protocol is switched has the tunnel drained that comes of it', async () => {
+    const { clock, plane, upstream } = await start(() => {})
+    const client = new RawClient(plane.port).send(upgrade)
+    await until('it to be asked', () => upstream.reached[0]?.received.includes('websocket'))
+    plane.update({ upstream: renewed(upstream.lease) })
+    upstream.reached[0]?.socket.write('HTTP/1.1 101 Hi\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nfirst')
+    await client.until('first')
+
+    await clock.advance(5_100)
+
+    await client.untilEnd()
+    expect(await plane.drained()).toMatchObject({ requests: { open: 1, finished: 1 }, tunnels: { open: 1, idle: 1 } })
   })
 
   it('that there is none of has work wait no longer than it may', async () => {
