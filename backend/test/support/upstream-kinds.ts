@@ -72,7 +72,7 @@ export interface KindServer {
   opened: number
   /** Called before it says that the way to the origin is open, which it then says when `go` is called. */
   holdBack: (go: () => void) => void
-  stop(): Promise<void>
+  stop: () => Promise<void>
 }
 
 interface KindServerOptions {
@@ -127,7 +127,7 @@ export async function startKind(
     sockets: new Set(),
     opened: 0,
     holdBack: (go) => go(),
-    async stop() {
+    stop: async () => {
       for (const socket of started.sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
