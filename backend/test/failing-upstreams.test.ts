@@ -144,6 +144,7 @@ describe('an upstream of HTTP', () => {
 })
 
 type Certificate = Pick<TestCertificate, 'cert' | 'key'>
+type SignedBy = [string, () => Certificate | Promise<Certificate>, RegExp]
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 const organisation = { organization: 'Test', countryCode: 'VN', state: 'Test', locality: 'Test', validity: 2 }
@@ -162,11 +163,11 @@ function signedByItself(): Certificate {
     '2',
   ]
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
-  const both = execFileSync('openssl', ['req', ...how, ...subject], {
+  const pem = execFileSync('openssl', ['req', ...how, ...subject], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  return { cert: both, key: both }
+  return { cert: pem, key: pem }
 }
 
 describe('an upstream of HTTPS', () => {
@@ -186,10 +187,10 @@ describe('an upstream of HTTPS', () => {
     expect(plane.traffic().refused).toMatchObject({ upstream: 2 })
   })
 
-  it.each<[string, () => Certificate | Promise<Certificate>, RegExp]>([
+  it.each<SignedBy>([
     ['is one of an authority', () => createCA(organisation), /is not one of a server/],
     ['is signed by another authority', async () => await createTestCertificate('localhost'), /can't be verified/],
-    ...(hasOpenssl ? [['is signed by nobody else', signedByItself, /is signed by nobody else/] as const] : []),
+    ...(hasOpenssl ? [['is signed by nobody else', signedByItself, /is signed by nobody else/] as SignedBy] : []),
   ])('whose certificate %s is sent nothing, and that is told', async (_, make, text) => {
     const { plane, upstream } = await startOver(https, untold, { certificate: await make() })
 
