@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { Route } from '../../src/plane/table.ts'
-import { createTestCertificate } from './certificates.ts'
+import { createTestCertificate, type TestCertificate } from './certificates.ts'
 import { freePort, startPlane, startRaw, upstreamAt, usualRoute, type Plane, type PlaneOptions } from './data-plane.ts'
 
 /** Addresses that are allowed for one endpoint, the other, and none; each use takes another one. */
 const networks = { proxy1: 1, proxy2: 2, nobody: 3 } as const
 let addresses = 0
+let certificate: Promise<TestCertificate> | undefined
 
 export function addressFor(whom: keyof typeof networks): string {
   addresses += 1
@@ -37,8 +38,9 @@ export async function startTwoEndpoints(options: PlaneOptions = {}): Promise<Two
   plane.mirror.apply(routes)
   await plane.mirror.settled()
   const folder = mkdtempSync(join(tmpdir(), 'stillpoint-two-'))
-  const certificate = await createTestCertificate('*.proxy.test')
-  for (const name of ['cert', 'key'] as const) writeFileSync(join(folder, name), certificate[name])
+  certificate ??= createTestCertificate('*.proxy.test')
+  const made = await certificate
+  for (const name of ['cert', 'key'] as const) writeFileSync(join(folder, name), made[name])
   const { gateway } = plane.plane
   const files = { certPath: join(folder, 'cert'), keyPath: join(folder, 'key') }
   return {

@@ -68,7 +68,8 @@ export class HttpStage implements Stage {
   }
 
   onClientEnd(): void {
-    this.#client.close()
+    // An answer that is due comes in its time: silence must not tell faster that a guess was wrong.
+    if (this.#state !== 'judging') this.#client.close()
   }
 
   onClientDrain(): void {
