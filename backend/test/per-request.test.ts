@@ -121,9 +121,9 @@ describe('whoever guesses', () => {
   const socks4 = ofSocks('\x04\x01\x00\x50\x00\x00\x00\x01proxy1:guess\x00a.test\x00')
 
   it.each([
-    ['HTTP', get(basic('proxy1', 'guess')), /^HTTP\/1\.1 407 /],
-    ['SOCKS5', socks5, /^\x05\x02\x01\x01$/],
-    ['SOCKS4a', socks4, /^\x00\x5b/],
+    ['HTTP', get(basic('proxy1', 'guess')), 'HTTP/1.1 407 '],
+    ['SOCKS5', socks5, '\x05\x02\x01\x01'],
+    ['SOCKS4a', socks4, '\x00\x5b'],
   ])('waits for the answer, in %s also when he has ended his side', async (_, guess, refusal) => {
     const localAddress = addressFor('nobody')
     const from = () => new RawClient(world.ports.own, { localAddress })
@@ -142,6 +142,6 @@ describe('whoever guesses', () => {
     await clock.advance(1_100)
 
     await until('the answer', () => client.isClosed || client.hasEnded)
-    expect(client.received).toMatch(refusal)
+    expect(client.received.startsWith(refusal)).toBe(true)
   })
 })

@@ -77,43 +77,51 @@ class Talk {
   }
 
   /** Sends this and gives what has come when that says something. */
-  async say(bytes: string, says: RegExp): Promise<string> {
+  async say(bytes: string, isWhole: (received: string) => boolean): Promise<string> {
     this.received = ''
     this.socket.write(bytes, 'latin1')
-    await until(`${says} in ${JSON.stringify(this.received)}`, () => says.test(this.received) || this.isOver)
+    await until('an answer', () => isWhole(this.received) || this.isOver)
     return this.received
   }
 }
 
+const namesExit = (received: string) => /exit[12]$/.test(received)
+const isPair = (received: string) => received.length === 2
 const text = (value: string) => String.fromCharCode(value.length) + value
 const verdictIn = (received: string): Verdict => (/exit[12]/.exec(received)?.[0] as Verdict | undefined) ?? 'refused'
 
 async function askHttp(talk: Talk, head: string, { credentials }: Attempt): Promise<Verdict> {
   const shown = Buffer.from(`${credentials?.username}:${credentials?.token}`).toString('base64')
   const field = credentials === null ? '' : `Proxy-Authorization: Basic ${shown}\r\n`
-  const received = await talk.say(`${head} HTTP/1.1\r\nHost: a.test\r\n${field}\r\n`, /exit[12]|^HTTP\/1.1 407 [^]*\n$/)
+  const received = await talk.say(
+    `${head} HTTP/1.1\r\nHost: a.test\r\n${field}\r\n`,
+    (soFar) => namesExit(soFar) || /^HTTP\/1.1 407 [^]*\.\n$/.test(soFar),
+  )
   expect(received).toMatch(/^HTTP\/1\.1 (?:200|407) /)
   return verdictIn(received)
 }
 
 async function askSocks5(talk: Talk, offered: readonly number[], { credentials }: Attempt): Promise<Verdict> {
-  const method = await talk.say(String.fromCharCode(5, offered.length, ...offered), /^\x05[^]/)
+  const method = await talk.say(String.fromCharCode(5, offered.length, ...offered), isPair)
   if (method === '\x05\xff') return 'refused'
   expect(offered.map((code) => `\x05${String.fromCharCode(code)}`)).toContain(method)
   if (method === '\x05\x02') {
     const login = `\x01${text(credentials?.username ?? '')}${text(credentials?.token ?? '')}`
-    const status = await talk.say(login, /^\x01[^]/)
+    const status = await talk.say(login, isPair)
     if (status !== '\x01\x00') return 'refused'
   }
-  const reply = await talk.say(`\x05\x01\x00\x03${text('a.test')}\x00\x50`, /exit[12]$/)
-  expect(reply).toMatch(/^\x05\x00/)
+  const reply = await talk.say(`\x05\x01\x00\x03${text('a.test')}\x00\x50`, namesExit)
+  expect(reply.slice(0, 2)).toBe('\x05\x00')
   return verdictIn(reply)
 }
 
 async function askSocks4(talk: Talk, { credentials }: Attempt): Promise<Verdict> {
   const id = credentials === null ? '' : `${credentials.username}:${credentials.token}`
-  const reply = await talk.say(`\x04\x01\x00\x50\x00\x00\x00\x01${id}\x00a.test\x00`, /exit[12]$|^\x00\x5b[^]{6}$/)
-  expect(reply).toMatch(/^\x00[\x5a\x5b]/)
+  const reply = await talk.say(
+    `\x04\x01\x00\x50\x00\x00\x00\x01${id}\x00a.test\x00`,
+    (soFar) => namesExit(soFar) || soFar.startsWith('\x00\x5b'),
+  )
+  expect(['\x00\x5a', '\x00\x5b']).toContain(reply.slice(0, 2))
   return verdictIn(reply)
 }
 
