@@ -116,6 +116,27 @@ describe.each(upstreamKinds)('through an upstream of $name', (kind) => {
     expect(origin().split('\r\n\r\n')[1] === body).toBe(true)
   })
 
+  it('thousands of requests that come at once get each its own answer', async () => {
+    const { client, upstream } = await start(({ socket }) => {
+      let received = ''
+      socket.on('data', (data: Buffer) => {
+        const heads = (received + data.toString('latin1')).split('\r\n\r\n')
+        received = heads.pop() ?? ''
+        for (const head of heads) {
+          const path = head.split(' ')[1]?.replace('http://a.test', '') ?? ''
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${path.length}\r\n\r\n${path}`)
+        }
+      })
+    })
+    const paths = Array.from({ length: 5_000 }, (_, index) => `/${index + 10_000}`)
+
+    client.send(paths.map((path) => ask('GET', path)).join(''))
+
+    const answer = (path: string) => `HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n${path}`
+    await expectBytes(() => client.received, paths.map(answer).join(''))
+    expect(upstream.opened).toBe(1)
+  })
+
   it('an answer before the whole upload ends the connection behind it', async () => {
     const { client } = await start(begins('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno', () => {}))
 

@@ -30,8 +30,8 @@ const established = 'HTTP/1.1 200 Connection established\r\n\r\n'
 export class HttpStage implements Stage {
   readonly #client: Downstream
   #isFirst = true
-  /** `blocked`: the client has not taken our last answer yet; `judging`: an answer is due. */
-  #state: 'reading' | 'blocked' | 'judging' = 'reading'
+  /** `blocked`: the client has not taken the last answer yet; `judging`: an answer is due; `away`: a request is served. */
+  #state: 'reading' | 'blocked' | 'judging' | 'away' = 'reading'
   #refusals = 0
   #plain: PlainPath | null = null
   #cancelAnswer: Stop | null = null
@@ -123,6 +123,7 @@ export class HttpStage implements Stage {
   #serve(head: RequestHead): void {
     const client = this.#client
     const { clues, door } = client
+    this.#state = 'away'
     if (head.target.kind === 'site') {
       this.onClientClose()
       return client.visit(head.raw)
