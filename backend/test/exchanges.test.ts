@@ -137,6 +137,32 @@ describe.each(upstreamKinds)('through an upstream of $name', (kind) => {
     expect(upstream.opened).toBe(1)
   })
 
+  it('who asks on and on and reads no answer is not asked for more than he takes', async () => {
+    const answer = `HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n${'x'.repeat(3_000)}`
+    const { client, upstream } = await start(({ socket }) => {
+      socket.on('data', (data: Buffer) => {
+        for (let asked = data.toString('latin1').split('GET ').length - 1; asked > 0; asked--) socket.write(answer)
+      })
+    })
+    const asked = () => upstream.reached.reduce((sum, { received }) => sum + received.split('GET ').length - 1, 0)
+    client.socket.pause()
+
+    client.send(get.repeat(10_000))
+
+    let last = -1
+    await until('it to be still', async () => {
+      const isStill = asked() === last
+      last = asked()
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      return isStill && last > 0
+    })
+    // What the system buffers on the way is some megabytes.
+    expect(asked()).toBeLessThan(5_000)
+    client.socket.resume()
+    await until('all answers', () => client.received.length === 10_000 * answer.length, 20_000)
+    expect(upstream.opened).toBe(1)
+  })
+
   it('an answer before the whole upload ends the connection behind it', async () => {
     const { client } = await start(begins('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno', () => {}))
 

@@ -61,8 +61,9 @@ export class HttpStage implements Stage {
     // A client that has ended its side will not ask again.
     if (!isKept || (socket.readableEnded && unread.length === 0)) return this.#client.close()
     this.#client.become(this)
-    this.#state = 'reading'
     this.#wait(keepAliveMs)
+    if (socket.writableNeedDrain) return this.#block()
+    this.#state = 'reading'
     if (socket.isPaused()) socket.resume()
     if (unread.length > 0) queueMicrotask(() => this.#read())
   }
@@ -198,10 +199,14 @@ export class HttpStage implements Stage {
     if (!isKept) return client.close(text)
     client.send(text)
     if (client.socket.writableLength === 0) return this.onAnswered(true)
-    // No next head while our answer waits to be taken: who does not read costs no memory.
-    this.#state = 'blocked'
     this.#wait(headTimeoutMs)
-    client.socket.pause()
+    this.#block()
+  }
+
+  /** Reads no next head while an answer waits to be taken: who does not read costs no memory. */
+  #block(): void {
+    this.#state = 'blocked'
+    this.#client.socket.pause()
   }
 }
 
