@@ -198,9 +198,7 @@ export class HttpStage implements Stage {
     const text = formatAnswer({ ...answer, keepsConnection: isKept })
     if (!isKept) return client.close(text)
     client.send(text)
-    if (client.socket.writableLength === 0) return this.onAnswered(true)
-    this.#wait(headTimeoutMs)
-    this.#block()
+    this.onAnswered(true)
   }
 
   /** Reads no next head while an answer waits to be taken: who does not read costs no memory. */
