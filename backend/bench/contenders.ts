@@ -1,16 +1,13 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { createServer as createHttpServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import type { Connection } from '../src/contract/index.ts'
-import { nodeOptions, Running, runStillpoint } from '../test/support/process.ts'
+import { nodeOptions, Running } from '../test/support/process.ts'
 import { until } from '../test/support/until.ts'
-import { adminPassword, providerKey } from '../test/support/world.ts'
-import { isOpen } from './measure.ts'
+import { freePort, isOpen } from './ports.ts'
+import { runProduct } from './stillpoint.ts'
 
 /** Contender is a proxy that sends all that it gets through one upstream. */
 export interface Contender {
@@ -58,77 +55,34 @@ function contend(name: string, { running, port }: Script): Contender {
 
 export interface StillpointContender extends Contender {
   gatewayPort: number
+  /** Credentials of two endpoints, one behind the other: a load of requests takes them in turn. */
+  changingCredentials: string
   rotate(): Promise<void>
 }
 
-/** startStillpoint runs the product as shipped, with a provider that lends it each of these upstreams in turn. */
-export async function startStillpoint(upstreams: number[]): Promise<StillpointContender> {
-  let turn = 0
-  const gatewayPort = await freePort()
-  const provider = createHttpServer((_, response) => {
-    const now = Date.now()
-    const http = `127.0.0.1:${upstreams[turn++ % upstreams.length]}`
-    const data = {
-      http,
-      realIpAddress: '127.0.0.1',
-      expirationAt: now + 3_600_000 + turn * 60_000,
-      nextRequestAt: now,
-      ttl: 3600,
-      ttc: 0,
-    }
-    response.end(JSON.stringify({ data, success: true, code: 200, status: 'SUCCESS', timestamp: now }))
-  })
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve))
-  const dataDir = mkdtempSync(join(tmpdir(), 'stillpoint-bench-'))
-  const running = runStillpoint({
-    cwd: dataDir,
-    env: {
-      KIOTPROXY_API_BASE: `http://127.0.0.1:${(provider.address() as AddressInfo).port}`,
-      HEALTH_CHECK_INTERVAL: '3600',
-      HEALTH_CHECK_URL: 'http://origin.test/',
-      ADMIN_PASSWORD: adminPassword,
-      DATA_DIR: dataDir,
-      LOG_LEVEL: 'error',
-      PORT: '0',
-      GATEWAY_PORT: String(gatewayPort),
-      TRAEFIK_DYNAMIC_DIR: '',
-      PROXY_PORT_START: '23000',
-      PROXY_PORT_END: '23100',
-    },
-  })
-  const [, url = ''] = await running.untilPrinted(/Dashboard +(http:\S+)/)
-  const headers: Record<string, string> = { 'content-type': 'application/json' }
-  const call = async (method: string, path: string, body?: unknown) => {
-    const reply = await fetch(`${url}/api${path}`, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    if (!reply.ok) throw new Error(`${path} answered ${reply.status}: ${await reply.text()}`)
-    return (await reply.json()) as Record<string, unknown>
-  }
-  const { session_id } = await call('POST', '/auth/login', { username: 'admin', password: adminPassword })
-  headers['authorization'] = `Bearer ${String(session_id)}`
-  await call('POST', '/proxies', { kiotproxy_key: providerKey('bench') })
-  const connection = (await call('GET', '/proxies/1/connection')) as unknown as Connection
-  // The bench opens more connections from one address than a client may.
+/** startStillpoint runs the product as shipped, of this checkout or another one, with two keys. */
+export async function startStillpoint(
+  name: string,
+  upstreams: readonly number[],
+  root?: string,
+): Promise<StillpointContender> {
+  const product = await runProduct(upstreams, { keys: 2, ...(root === undefined ? {} : { root }) })
+  const [first, second] = product.endpoints
+  if (!first || !second) throw new Error('it has not the two keys that it was given')
   return {
-    name: 'Stillpoint',
-    port: connection.port,
-    gatewayPort,
-    credentials: `${connection.username}:${connection.password}`,
-    pid: running.child.pid ?? 0,
-    rotate: async () => void (await call('POST', '/proxies/1/rotate')),
-    async stop() {
-      await running.kill('SIGTERM')
-      await new Promise((resolve) => provider.close(resolve))
-      rmSync(dataDir, { recursive: true, force: true })
-    },
+    name,
+    port: first.port,
+    gatewayPort: product.gatewayPort,
+    credentials: first.credentials,
+    changingCredentials: `${first.credentials} ${second.credentials}`,
+    pid: product.pid,
+    rotate: async () => void (await product.call('POST', '/proxies/1/rotate')),
+    stop: () => product.stop(),
   }
 }
 
-/** startSquid and startTinyproxy give null where the program is not installed. */
-export async function startSquid(upstream: number): Promise<Contender | null> {
+/** startSquid and startTinyproxy give null where the program is not installed. `more` is for their configuration. */
+export async function startSquid(upstream: number, more = ''): Promise<Contender | null> {
   const port = await freePort()
   return await startInstalled('squid', port, (folder) => [
     ['-N', '-f', join(folder, 'squid.conf')],
@@ -137,6 +91,7 @@ export async function startSquid(upstream: number): Promise<Contender | null> {
 cache_peer 127.0.0.1 parent ${upstream} 0 no-query no-digest default
 never_direct allow all
 acl all_ports port 1-65535
+${more}
 http_access allow all_ports
 cache deny all
 access_log none
@@ -151,7 +106,7 @@ pinger_enable off
   ])
 }
 
-export async function startTinyproxy(upstream: number): Promise<Contender | null> {
+export async function startTinyproxy(upstream: number, more = ''): Promise<Contender | null> {
   const port = await freePort()
   return await startInstalled('tinyproxy', port, (folder) => [
     ['-d', '-c', join(folder, 'tinyproxy.conf')],
@@ -163,6 +118,7 @@ MaxClients 4000
 Upstream http 127.0.0.1:${upstream}
 LogLevel Critical
 LogFile "${folder}/log"
+${more}
 `,
     },
   ])
@@ -200,12 +156,4 @@ function findProgram(name: string): string | null {
   } catch {
     return null
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

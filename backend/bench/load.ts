@@ -1,15 +1,22 @@
-// Gives one proxy one kind of work and prints what came of it as JSON. Its own process. Arguments: kind, port, credentials,
-// how much, and for some kinds another port.
+// Gives one proxy one kind of work and prints what came of it as JSON. Its own process. Arguments: kind, port, credentials
+// (`user:password`; several, behind each other, are used in turn by requests), how much, and for some kinds another port.
 import { connect, type Socket } from 'node:net'
 
 const [kind = '', port = '', credentials = '', amount = '', otherPort = ''] = process.argv.slice(2)
 const total = Number(amount)
 const concurrency = 64
+/** Of `ok`, which is what the upstream answers. */
+const lastOfBody = 0x6b
 const bulkBytes = 64 * 1024 * 1024
-const authorization = `Proxy-Authorization: Basic ${Buffer.from(credentials).toString('base64')}\r\n`
+const [authorization = '', ...others] = credentials
+  .split(' ')
+  .map((pair) => `Proxy-Authorization: Basic ${Buffer.from(pair).toString('base64')}\r\n`)
 const connectHead = Buffer.from(`CONNECT origin.test:80 HTTP/1.1\r\nHost: origin.test:80\r\n${authorization}\r\n`)
 const tunnelled = Buffer.from('GET / HTTP/1.1\r\nHost: origin.test\r\n\r\n')
-const plain = Buffer.from(`GET http://origin.test/ HTTP/1.1\r\nHost: origin.test\r\n${authorization}\r\n`)
+const plains = [authorization, ...others].map((field) =>
+  Buffer.from(`GET http://origin.test/ HTTP/1.1\r\nHost: origin.test\r\n${field}\r\n`),
+)
+const [plain = Buffer.alloc(0)] = plains
 const bulk = Buffer.from(`GET /bulk/${bulkBytes} HTTP/1.1\r\nHost: origin.test\r\n\r\n`)
 
 let failed = 0
@@ -40,8 +47,16 @@ function isGood(): boolean {
   return received[9] === 0x32
 }
 
-/** Opens one tunnel after the other and makes a request through each, in as many lanes as there are connections. */
-function tunnels(): Promise<number> {
+/** Whether what was received last begins an answer with another status. */
+function isRefused(): boolean {
+  return received[0] === 0x48 && !isGood()
+}
+
+/**
+ * Opens one tunnel after the other, makes a request through each and leaves it as it is told, in as many lanes as there are
+ * connections.
+ */
+function tunnels(leave: (socket: Socket) => void): Promise<number> {
   let left = total
   let lanes = concurrency
   return new Promise((resolve) => {
@@ -59,7 +74,7 @@ function tunnels(): Promise<number> {
         (opened, length) => {
           if (isOpen) {
             isAnswered = isGood()
-            return void opened.destroy()
+            return leave(opened)
           }
           head += received.toString('latin1', 0, length)
           if (!head.endsWith('\r\n\r\n')) return
@@ -78,19 +93,22 @@ function tunnels(): Promise<number> {
   })
 }
 
+/** Answers to requests on kept connections must be `ok`, whole: who is refused once leaves, since refusals may be slow. */
 async function requests(): Promise<number> {
   const perConnection = Math.floor(total / concurrency)
   const lane = () =>
     new Promise<void>((resolve) => {
       let left = perConnection
       const socket = open(
-        (opened) => {
+        (opened, length) => {
+          // Some proxies send an answer in several pieces, of which the last one ends as the body does.
+          if (received[length - 1] !== lastOfBody) return void (isRefused() && opened.destroy())
           left -= 1
           if (left === 0) opened.destroy()
-          else opened.write(plain)
+          else opened.write(plains[left % plains.length] ?? plain)
         },
         () => {
-          failed += Math.max(0, left)
+          failed += left
           resolve()
         },
       )
@@ -189,7 +207,15 @@ function onePlain(to = Number(port)): Promise<boolean> {
   })
 }
 
-const kinds: Record<string, () => Promise<number>> = { tunnels, requests, download, idle, latency, paired }
+const kinds: Record<string, () => Promise<number>> = {
+  tunnels: () => tunnels((socket) => void socket.destroy()),
+  resets: () => tunnels((socket) => void socket.resetAndDestroy()),
+  requests,
+  download,
+  idle,
+  latency,
+  paired,
+}
 const job = kinds[kind]
 if (!job) throw new Error(`no such kind of work: ${kind}`)
 const startedAt = performance.now()

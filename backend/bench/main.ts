@@ -1,19 +1,26 @@
+// npm run bench. BENCH_ROUNDS, BENCH_ONLY and BENCH_BASE: see options.ts.
 import { cpus } from 'node:os'
 
 import { benchDashboard } from './dashboard.ts'
 import { benchManyKeys } from './many-keys.ts'
 import type { Result } from './measure.ts'
+import { isWanted } from './options.ts'
+import { benchStrangers } from './strangers.ts'
 import { benchTraffic } from './traffic.ts'
 
-const { table, results } = await benchTraffic()
-const manyKeys: Result[] = []
-for (const count of [100, 1000]) manyKeys.push(...(await benchManyKeys(count)))
-const dashboard = await benchDashboard()
+const lines: Result[] = []
+let table = ''
+if (isWanted('traffic')) {
+  const traffic = await benchTraffic()
+  table = `${traffic.table}\n\n`
+  lines.push(...traffic.results)
+}
+if (isWanted('strangers')) lines.push(...(await benchStrangers()))
+if (isWanted('keys')) for (const count of [100, 1000]) lines.push(...(await benchManyKeys(count)))
+if (isWanted('dashboard')) lines.push(...(await benchDashboard()))
 
 console.log(
-  `\n${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, Node ${process.version}; medians, spread\n`,
+  `\n${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, Node ${process.version}; medians, spread`,
 )
-console.log(table)
-console.log('\n| what | measured | target |\n|---|---|---|')
-for (const { what, value, target } of [...results, ...manyKeys, ...dashboard])
-  console.log(`| ${what} | ${value} | ${target} |`)
+console.log(`\n${table}| what | measured | target |\n|---|---|---|`)
+for (const { what, value, target } of lines) console.log(`| ${what} | ${value} | ${target} |`)

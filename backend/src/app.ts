@@ -15,7 +15,7 @@ import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
 import { messageOf, StartError } from './lib/problem.ts'
 import { addUp } from './endpoints/traffic-totals.ts'
-import { endInterrupted, resume } from './rotation/resume.ts'
+import { endInterrupted, nameLeases, resume } from './rotation/resume.ts'
 import {
   createControlPlane,
   createDataPlane,
@@ -101,6 +101,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
 
   stops.push(() => passwords.stop())
   await endInterrupted(store)
+  await nameLeases(store)
   await worker.retireEnded()
 
   stops.push(
@@ -205,7 +206,7 @@ async function openSharedPorts(
   api: Router,
   stops: Stops,
 ): Promise<SharedPorts> {
-  const { isTrustedProxy, shared: ports } = data
+  const { isTrustedProxy, shared: ports, siteRefusals: refusals } = data
   const { gateway } = data.plane
   const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
   const endpoints = createEndpoints({
@@ -215,9 +216,10 @@ async function openSharedPorts(
     history: storage.history,
     clock,
     log,
+    refusals,
   })
   stops.push(() => endpoints.stop())
-  const site = createSite({ api, endpoints, domain: config.DOMAIN, isHttpsPublic: config.PUBLIC_HTTPS, log })
+  const site = createSite({ api, endpoints, domain: config.DOMAIN, isHttpsPublic: config.PUBLIC_HTTPS, log, refusals })
   const server = createSiteServer(site)
   data.site.server = server
   stops.push(() => server.stop())
@@ -241,7 +243,7 @@ async function openSharedPorts(
 
 function createRoutes({ config, clock, log }: Outside, { storage, data, control, events, stopping }: Rooms) {
   const { keys, preferences } = control
-  const { mirror, shared, views } = data
+  const { mirror, shared, siteRefusals, views } = data
   const startedAt = clock.now()
   const uptimeSeconds = () => Math.floor((clock.now() - startedAt) / 1000)
   const readiness = (): ReadyReply => {
@@ -280,7 +282,12 @@ function createRoutes({ config, clock, log }: Outside, { storage, data, control,
     }),
     readSettings: () => preferences.read(),
     changeSettings: (change) => preferences.change(change),
-    renderMetrics: () => renderMetrics(keys.list().map(views.proxy), mirror.strangers, uptimeSeconds()),
+    renderMetrics: () =>
+      renderMetrics(keys.list().map(views.proxy), {
+        strangers: mirror.strangers,
+        site: siteRefusals.read(),
+        uptimeSeconds: uptimeSeconds(),
+      }),
     dashboardDir: findDashboard(),
     stopping: stopping.signal,
   })

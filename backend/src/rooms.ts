@@ -7,6 +7,7 @@ import { Passwords } from './auth/passwords.ts'
 import { Sessions } from './auth/sessions.ts'
 import type { Config } from './config.ts'
 import type { SiteServer } from './api/http-server.ts'
+import { SiteRefusals } from './api/site-refusals.ts'
 import { publicPorts, type SharedPorts } from './endpoints.ts'
 import { PlaneMirror } from './endpoints/plane-mirror.ts'
 import { Checker } from './health/checker.ts'
@@ -97,6 +98,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     log,
   })
   const mirror = new PlaneMirror(plane)
+  const siteRefusals = new SiteRefusals()
   const measurements = new Measurements({
     database,
     clock,
@@ -112,7 +114,17 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     traffic: (id) => mirror.traffic(id),
     recentChecks: (id) => measurements.recentChecks(id),
   })
-  return { plane, mirror, measurements, site, shared, isTrustedProxy, routing: createRouting(vault), views }
+  return {
+    plane,
+    mirror,
+    siteRefusals,
+    measurements,
+    site,
+    shared,
+    isTrustedProxy,
+    routing: createRouting(vault),
+    views,
+  }
 }
 
 export type ControlPlane = ReturnType<typeof createControlPlane>

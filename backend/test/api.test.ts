@@ -95,6 +95,7 @@ describe('the API as it is promised', () => {
       created_at: new Date(clock.now()).toISOString(),
       allowed_ips: [],
       local_address: null,
+      always_ask: false,
       allowed_addresses: [],
       upstream_protocol: 'http',
       overrides: {},
@@ -169,6 +170,7 @@ describe('the API as it is promised', () => {
         'new_ip',
         'next_request_at',
         'old_ip',
+        'requests',
         'tunnels',
       ])
     }

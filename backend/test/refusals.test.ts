@@ -1,164 +1,117 @@
-import { connect as connectTls } from 'node:tls'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, it } from 'vitest'
 
-import { RawClient, upstreamAt } from './support/data-plane.ts'
-import { expectNoHandleLeft } from './support/handles.ts'
-import { ManualClock } from './support/manual-clock.ts'
-import { startTwoEndpoints, type TwoEndpoints } from './support/two-endpoints.ts'
+import { createTestCertificate } from './support/certificates.ts'
+import { RawClient } from './support/data-plane.ts'
 import { until } from './support/until.ts'
+import { World } from './support/world.ts'
 
-expectNoHandleLeft()
-
-let clock: ManualClock
-let world: TwoEndpoints
-
-beforeEach(async () => {
-  clock = new ManualClock()
-  world = await startTwoEndpoints({ clock })
-})
+let world: World
 
 afterEach(() => world.stop())
 
-const basic = (user: string, token = 'token') =>
-  `Proxy-Authorization: Basic ${Buffer.from(`${user}:${token}`).toString('base64')}\r\n`
-const get = (fields = '') => `GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n${fields}\r\n`
-const text = (value: string) => String.fromCharCode(value.length) + value
-const login = (user: string, token = 'token') => `\x05\x01\x02\x01${text(user)}${text(token)}`
-const socks4 = (command: string, id: string) => `\x04${command}\x00\x50\x00\x00\x00\x01${id}\x00a.test\x00`
-const large = `X: ${'x'.repeat(40_000)}\r\n`
+const basic = (text: string) => `Proxy-Authorization: Basic ${Buffer.from(text).toString('base64')}\r\n`
+const connect = (fields = '', target = 'ip.test:80') => `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${fields}\r\n`
+const post = (host: string, fields: string, body = '') =>
+  `POST /address HTTP/1.1\r\nHost: ${host}\r\n${fields}Connection: close\r\n\r\n${body}`
 
-/** All that was counted: `1 reason` for the first endpoint, `? reason` before an endpoint was known. */
-function counted(): string[] {
-  const { mirror } = world.plane
-  const of = (whose: string, refused: Readonly<Record<string, number>>) =>
-    Object.entries(refused).flatMap(([reason, count]) => (count > 0 ? [`${whose} ${reason} ${count}`] : []))
-  return [1, 2].flatMap((id) => of(String(id), mirror.traffic(id).refused)).concat(of('?', mirror.strangers.refused))
-}
-
-describe('a refusal is counted once, where it is decided:', () => {
-  it.each<[string, 'own' | 'shared', string, string]>([
-    ['no credentials', 'own', get(), '1 credentials'],
-    ['a wrong token', 'own', get(basic('proxy1', 'no')), '1 credentials'],
-    ['the name of another endpoint', 'own', get(basic('proxy2')), '1 credentials'],
-    ['a wrong token of a known name', 'shared', get(basic('proxy2', 'no')), '2 credentials'],
-    ['no credentials, of nobody known', 'shared', get(), '? unknown_endpoint'],
-    ['an unknown name', 'shared', get(basic('nobody')), '? unknown_endpoint'],
-    ['a malformed head', 'own', 'nonsense\r\n\r\n', '1 malformed'],
-    ['a malformed head of nobody known', 'shared', 'nonsense\r\n\r\n', '? malformed'],
-    ['two lengths', 'own', get(`${basic('proxy1')}Content-Length: 1\r\nContent-Length: 2\r\n`), '1 malformed'],
-    ['a head that is too large', 'own', get(large), '1 head_too_large'],
-    ['a head that is too large, of nobody known', 'shared', get(large), '? head_too_large'],
-    ['SOCKS5 that offers nothing of use', 'own', '\x05\x01\x01', '1 credentials'],
-    ['SOCKS5 without a name, of nobody known', 'shared', '\x05\x01\x00', '? unknown_endpoint'],
-    ['SOCKS5 with a wrong token', 'own', login('proxy1', 'no'), '1 credentials'],
-    ['SOCKS5 with a wrong token of a known name', 'shared', login('proxy1', 'no'), '1 credentials'],
-    ['SOCKS5 with an unknown name', 'shared', login('nobody'), '? unknown_endpoint'],
-    ['SOCKS5 with a spoilt login', 'own', '\x05\x01\x02\x07\x00', '1 malformed'],
+it('counts what is turned away by the reason for it, for an endpoint, for strangers and at the site', async () => {
+  world = await World.create({ environment: { DOMAIN: 'proxy.test' } })
+  const { id, port } = await world.addKey('a')
+  const token = (await world.connection(id)).password
+  const right = basic(`proxy1:${token}`)
+  const shared = world.app.gatewayPort ?? 0
+  const counted = async (name: string) => {
+    const page = await (
+      await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${world.session}` } })
+    ).text()
+    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(page)?.[1])
+  }
+  const ofKey = (reason: string) => `stillpoint_key_refused_total\\{endpoint="proxy1",reason="${reason}"\\}`
+  const ofStrangers = (reason: string) => `stillpoint_strangers_refused_total\\{reason="${reason}"\\}`
+  const ofSite = (reason: string) => `stillpoint_site_refused_total\\{reason="${reason}"\\}`
+  const socksLogin = Buffer.concat([
+    Buffer.from([5, 1, 2, 1, 6]),
+    Buffer.from('proxy1'),
+    Buffer.from([1]),
+    Buffer.from('x'),
+  ])
+  const cases: [what: string, to: number, bytes: string | Buffer, counter: string][] = [
+    ['no credentials', port, connect(), ofKey('credentials')],
+    ['wrong ones by SOCKS', port, socksLogin, ofKey('credentials')],
+    ['a malformed head', port, 'GET nothing HTTP/1.1\r\nHost: a\r\n\r\n', ofKey('malformed')],
     [
-      'SOCKS5 that asks to listen',
-      'shared',
-      `${login('proxy1')}\x05\x02\x00\x03${text('a.test')}\x00\x50`,
-      '1 unsupported',
+      'a head too large',
+      port,
+      `GET http://a/ HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
+      ofKey('head_too_large'),
     ],
-    ['SOCKS5 for port 0', 'own', `${login('proxy1')}\x05\x01\x00\x03${text('a.test')}\x00\x00`, '1 unsupported'],
+    ['a target that the exit refuses', port, connect(right, '192.0.2.1:80'), ofKey('target')],
     [
-      'SOCKS5 for a name that is none',
-      'own',
-      `${login('proxy1')}\x05\x01\x00\x03${text('a b')}\x00\x50`,
-      '1 malformed',
+      'SOCKS with a command that is not offered',
+      port,
+      Buffer.concat([
+        Buffer.from([5, 1, 2, 1, 6]),
+        Buffer.from('proxy1'),
+        Buffer.from([token.length]),
+        Buffer.from(token),
+        Buffer.from([5, 3, 0, 1, 127, 0, 0, 1, 0, 80]),
+      ]),
+      ofKey('unsupported'),
     ],
-    ['SOCKS4a with a wrong token', 'own', socks4('\x01', 'proxy1:no'), '1 credentials'],
-    ['SOCKS4a of nobody known', 'shared', socks4('\x01', ''), '? unknown_endpoint'],
-    ['SOCKS4a that asks to listen', 'shared', socks4('\x02', 'proxy1:token'), '1 unsupported'],
+    ['nobody who is known', shared, connect(basic('nobody:x')), ofStrangers('unknown_endpoint')],
+    ['nobody who is known, by SOCKS', shared, Buffer.from([5, 1, 0]), ofStrangers('unknown_endpoint')],
+    ['a malformed head at the shared port', shared, 'what\r\n\r\n', ofStrangers('malformed')],
+    ['wrong credentials at the shared port', shared, connect(basic('proxy1:x')), ofKey('credentials')],
     [
-      'SOCKS4a for a name that is none',
-      'own',
-      socks4('\x01', 'proxy1:token').replace('a.test', 'a test'),
-      '1 malformed',
+      'a web site that is not here',
+      shared,
+      'GET / HTTP/1.1\r\nHost: other.test\r\nConnection: close\r\n\r\n',
+      ofSite('unknown_name'),
     ],
-  ])('%s, on the %s port', async (_, way, request, expected) => {
-    const client = new RawClient(world.ports[way]).send(request)
+    [
+      'a wrong token on the page',
+      shared,
+      post('proxy1.proxy.test', 'Authorization: Bearer x\r\nContent-Length: 0\r\n'),
+      ofSite('credentials'),
+    ],
+    [
+      'a form from elsewhere',
+      shared,
+      post('proxy1.proxy.test', 'Origin: https://evil.test\r\nContent-Length: 0\r\n'),
+      ofSite('cross_site'),
+    ],
+    ['a form too large', shared, post('proxy1.proxy.test', 'Content-Length: 5000\r\n'), ofSite('body_too_large')],
+  ]
 
-    await until('it to be counted', () => counted().length > 0)
+  for (const [what, to, bytes, counter] of cases) {
+    const before = await counted(counter)
+    const client = new RawClient(to).send(bytes)
+    await until(`${what} to be counted`, async () => (await counted(counter)) === before + 1)
+    client.socket.destroy()
+  }
+})
 
-    client.socket.end()
-    await client.untilEnd()
-    expect(counted()).toEqual([`${expected} 1`])
+it('counts what comes over TLS and is none', async () => {
+  const certificate = await createTestCertificate('*.proxy.test')
+  const folder = mkdtempSync(join(tmpdir(), 'stillpoint-refusals-'))
+  writeFileSync(join(folder, 'cert'), certificate.cert)
+  writeFileSync(join(folder, 'key'), certificate.key)
+  const files = { TLS_PORT: '0', TLS_CERT: join(folder, 'cert'), TLS_KEY: join(folder, 'key') }
+  world = await World.create({ environment: { DOMAIN: 'proxy.test', ...files } })
+  const socket = createConnection(world.app.tlsPort ?? 0, '127.0.0.1').on('error', () => {})
+
+  socket.write('GET / HTTP/1.1\r\n\r\n')
+
+  await until('it to be counted', async () => {
+    const headers = { authorization: `Bearer ${world.session}` }
+    const page = await (await fetch(`${world.url}/metrics`, { headers })).text()
+    return page.includes('stillpoint_strangers_refused_total{reason="malformed"} 1\n')
   })
-
-  it.each([
-    ['own', '1 upstream_missing 2'],
-    ['shared', '1 upstream_missing 2'],
-  ] as const)('that there is no upstream, on the %s port', async (way, expected) => {
-    world.plane.mirror.apply(world.routes.map((route) => ({ ...route, upstream: upstreamAt(null) })))
-
-    await new RawClient(world.ports[way]).send(get(basic('proxy1'))).untilEnd()
-    await new RawClient(world.ports[way])
-      .send(`${login('proxy1')}\x05\x01\x00\x03${text('a.test')}\x00\x50`)
-      .until('\x05\x03')
-
-    expect(counted()).toEqual([expected])
-  })
-
-  it('silence, on every port', async () => {
-    const own = [new RawClient(world.ports.own), new RawClient(world.ports.own).send('GET http://')]
-    const shared = [new RawClient(world.ports.shared).send('\x05'), new RawClient(world.ports.shared).send('\x04\x01')]
-    await until('all to be there', () => world.plane.mirror.traffic(1).connections === 2)
-    await until('all to have sent', () => shared.every(({ socket }) => socket.bytesWritten > 0))
-    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
-
-    await clock.advance(10_000)
-
-    expect(await Promise.all(own.concat(shared).map((client) => client.untilEnd()))).toEqual([
-      '',
-      expect.stringMatching(/^HTTP\/1\.1 408 /),
-      '',
-      '',
-    ])
-    expect(counted()).toEqual(['1 head_too_slow 2', '? head_too_slow 2'])
-  })
-
-  it('a name of TLS that no endpoint has', async () => {
-    const socket = connectTls({ port: world.ports.tls, servername: 'proxy9.proxy.test', rejectUnauthorized: false })
-    let received = ''
-    socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')))
-    socket.write(get(basic('proxy1')))
-
-    await until('an answer', () => received.includes('\n\r\n'))
-
-    expect(received).toMatch(/^HTTP\/1\.1 404 [^]*There is no endpoint proxy9 here\./)
-    expect(counted()).toEqual(['? unknown_endpoint 1'])
-    socket.destroy()
-  })
-
-  it.each([
-    ['no TLS', 'hello'],
-    ['TLS of 2008 without forward secrecy', { ciphers: 'AES128-GCM-SHA256', maxVersion: 'TLSv1.2' }],
-    ['TLS of 2008 with CBC', { ciphers: 'ECDHE-RSA-AES128-SHA256', maxVersion: 'TLSv1.2' }],
-    ['TLS of 2006', { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }],
-  ] as const)('%s on the TLS port', async (_, what) => {
-    const { tls: port } = world.ports
-    const client = typeof what === 'string' ? new RawClient(port).send(what) : null
-    const refused =
-      typeof what === 'string'
-        ? null
-        : new Promise((resolve) => connectTls({ port, rejectUnauthorized: false, ...what }).on('error', resolve))
-
-    await until('it to be counted', () => counted().length > 0)
-
-    expect(counted()).toEqual(['? malformed 1'])
-    client?.socket.destroy()
-    if (refused !== null) expect(await refused).toBeInstanceOf(Error)
-  })
-
-  it('but a modern handshake is taken, of TLS 1.2 and 1.3', async () => {
-    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-      const options = { minVersion: version, maxVersion: version }
-      const socket = connectTls({ port: world.ports.tls, rejectUnauthorized: false, ...options })
-      await until('the handshake', () => socket.getProtocol() === version)
-      socket.destroy()
-    }
-    expect(counted()).toEqual([])
-  })
+  socket.destroy()
+  rmSync(folder, { recursive: true })
 })

@@ -41,6 +41,7 @@ describe('rotation', () => {
       expiration_at: new Date(clock.now() + 20 * minute).toISOString(),
       next_request_at: new Date(clock.now() + 2 * minute).toISOString(),
       tunnels: { open: 0, idle: 0, finished: 0, cut: 0 },
+      requests: { open: 0, idle: 0, finished: 0, cut: 0 },
     })
     expect(callsOf('new').at(-1)?.region).toBe('bac')
     const connection = await world.connection(key.id)

@@ -90,7 +90,13 @@ function pretendDay({ config }: World): void {
   const end = Date.now()
   let now = end - dayMinutes * minuteMs
   const traffic: Traffic[] = [{ id: 1, requests: 0, bytes_in: 0, bytes_out: 0 }]
-  const clock = { now: () => now, monotonic: () => now, after: () => () => {}, everySecond: () => () => {} }
+  const clock = {
+    now: () => now,
+    monotonic: () => now,
+    suspended: () => 0,
+    after: () => () => {},
+    everySecond: () => () => {},
+  }
   const measurements = new Measurements({ database, clock, log: silentLog, traffic: () => traffic })
   for (let minute = 0; minute < dayMinutes; minute++) {
     const wave = 1 + Math.sin(minute / 190) / 2 + Math.sin(minute / 23) / 6

@@ -9,6 +9,7 @@ import { pageHeaders, renderPage, type EndpointFacts } from './endpoint-html.ts'
 import type { ApiEnv } from './env.ts'
 import { createOwnAddress } from './own-address.ts'
 import { renderPac } from './pac.ts'
+import type { SiteRefusals } from './site-refusals.ts'
 import { isTooLarge } from './small-body.ts'
 import { WrongTokens } from './wrong-tokens.ts'
 
@@ -27,21 +28,26 @@ interface EndpointsParts {
   history: Pick<History, 'add'>
   clock: Clock
   log: Log
+  refusals: SiteRefusals
 }
 
 const pacType = 'application/x-ns-proxy-autoconfig'
 
 /** createEndpoints makes the page and the PAC file of each endpoint. They show no secret, exit IP or provider key. */
-export function createEndpoints({ find, clientAddress, addresses, history, clock, log }: EndpointsParts): Endpoints {
+export function createEndpoints(parts: EndpointsParts): Endpoints {
+  const { find, clientAddress, history, clock, refusals } = parts
   const slowDown = new SlowDown(clock)
   const wrongTokens = new WrongTokens({ history, clock })
-  const allowOwnAddress = createOwnAddress({ clientAddress, addresses, clock, log, slowDown, wrongTokens })
+  const allowOwnAddress = createOwnAddress({ ...parts, slowDown, wrongTokens })
   return {
     has: (name) => find(name) !== null,
     answer(c, name) {
       const endpoint = find(name)
       if (endpoint === null) return c.text('Nothing is found here.\n', 404)
-      if (isTooLarge(c.req.header('content-length'))) return c.text('This is more than is taken here.\n', 413)
+      if (isTooLarge(c.req.header('content-length'))) {
+        refusals.count('body_too_large')
+        return c.text('This is more than is taken here.\n', 413)
+      }
       switch (c.req.path) {
         case '/':
           return c.html(renderPage(endpoint, clientAddress(c), null), 200, pageHeaders)

@@ -6,6 +6,14 @@ export interface Strangers {
   readonly refused: Readonly<Record<string, number>>
 }
 
+/** Others are what the metrics tell beside the keys. */
+export interface Others {
+  readonly strangers: Strangers
+  /** Requests of strangers that the site turned away, by reason. */
+  readonly site: Readonly<Record<string, number>>
+  readonly uptimeSeconds: number
+}
+
 interface Metric {
   name: string
   type: 'gauge' | 'counter'
@@ -29,13 +37,13 @@ const perKey: Metric[] = [
 ]
 
 /** renderMetrics writes the Prometheus text format (version 0.0.4). */
-export function renderMetrics(keys: readonly ProxyKeyView[], strangers: Strangers, uptimeSeconds: number): string {
+export function renderMetrics(keys: readonly ProxyKeyView[], { strangers, site, uptimeSeconds }: Others): string {
   const lines = perKey.flatMap((metric) => renderMetric(metric, keys))
   lines.push(
     ...headOf('stillpoint_uptime_seconds', 'gauge', 'Since the start'),
     `stillpoint_uptime_seconds ${uptimeSeconds}`,
   )
-  lines.push(...renderRefused(keys), ...renderStrangers(strangers))
+  lines.push(...renderRefused(keys), ...renderStrangers(strangers), ...renderSite(site))
   lines.push(...headOf('process_resident_memory_bytes', 'gauge', 'Resident memory'))
   lines.push(`process_resident_memory_bytes ${process.memoryUsage.rss()}`)
   return `${lines.join('\n')}\n`
@@ -61,14 +69,24 @@ function renderRefused(keys: readonly ProxyKeyView[]): string[] {
 }
 
 function renderStrangers({ open, refused }: Strangers): string[] {
-  const name = 'stillpoint_strangers_refused_total'
-  const samples = Object.entries(refused).map(([reason, count]) => `${name}{reason="${reason}"} ${count}`)
   return [
     ...headOf('stillpoint_strangers', 'gauge', 'Connections that have not shown yet that they may be here'),
     `stillpoint_strangers ${open}`,
-    ...headOf(name, 'counter', 'Work that was turned away before an endpoint was known'),
-    ...samples,
+    ...renderReasons(
+      'stillpoint_strangers_refused_total',
+      'Work that was turned away before an endpoint was known',
+      refused,
+    ),
   ]
+}
+
+function renderSite(refused: Others['site']): string[] {
+  return renderReasons('stillpoint_site_refused_total', 'Requests that the site turned away', refused)
+}
+
+function renderReasons(name: string, help: string, counts: Readonly<Record<string, number>>): string[] {
+  const samples = Object.entries(counts).map(([reason, count]) => `${name}{reason="${reason}"} ${count}`)
+  return [...headOf(name, 'counter', help), ...samples]
 }
 
 function headOf(name: string, type: string, help: string): string[] {

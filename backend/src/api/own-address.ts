@@ -13,6 +13,7 @@ import { isCrossSite } from './authenticate.ts'
 import { pageHeaders, renderPage, type EndpointFacts } from './endpoint-html.ts'
 import type { ApiEnv } from './env.ts'
 import { statusOf } from './problem.ts'
+import type { SiteRefusal, SiteRefusals } from './site-refusals.ts'
 import { readSmallBody } from './small-body.ts'
 import type { WrongTokens } from './wrong-tokens.ts'
 
@@ -23,6 +24,7 @@ interface OwnAddressParts {
   log: Log
   slowDown: SlowDown
   wrongTokens: WrongTokens
+  refusals: SiteRefusals
 }
 
 /** Wish is what somebody asks for, as he gave it. */
@@ -35,23 +37,28 @@ interface Wish {
 interface Outcome {
   status: ContentfulStatusCode
   message: string
+  /** Why it was turned away, where it was. */
+  refusal?: SiteRefusal
   reply?: AllowAddressReply
   headers?: Record<string, string>
 }
 
 const noStore = { 'Cache-Control': 'no-store' }
-const tooLarge: Outcome = { status: 413, message: 'The form may have at most 4 KB.' }
+const tooLarge: Outcome = { status: 413, refusal: 'body_too_large', message: 'The form may have at most 4 KB.' }
 const tooSlow: Outcome = {
   status: 408,
+  refusal: 'body_too_slow',
   message: 'The form did not come within 15 s.',
   headers: { Connection: 'close' },
 }
 const crossSite: Outcome = {
   status: 403,
+  refusal: 'cross_site',
   message: 'This came from another web site. An address can only be allowed from the page of the endpoint itself.',
 }
 const tooMany: Outcome = {
   status: 429,
+  refusal: 'too_many_attempts',
   message: 'Too many wrong access tokens came from this address. Try again in 5 s.',
   headers: { 'Retry-After': '5' },
 }
@@ -69,7 +76,9 @@ export function createOwnAddress(parts: OwnAddressParts) {
       parts.log.debug({ path: c.req.path, address: parts.clientAddress(c) }, 'a form was broken off')
       return c.body(null, 400)
     }
-    const { status, message, reply, headers } = 'status' in wish ? wish : await grant(c, wish, present(), parts)
+    const { status, message, refusal, reply, headers } =
+      'status' in wish ? wish : await grant(c, wish, present(), parts)
+    if (refusal !== undefined) parts.refusals.count(refusal)
     if (!isForm) return c.json(reply ?? { error: message }, status, { ...noStore, ...headers })
     return c.html(renderPage(present(), parts.clientAddress(c), message), status, { ...pageHeaders, ...headers })
   }
@@ -115,8 +124,14 @@ async function grant(
       wrongTokens.note(guesser, { id, name })
       await slowDown.fail(guesser)
     }
-    return { status: statusOf(error.code), message: error.message }
+    const refusal = refusalOf(error)
+    return { status: statusOf(error.code), message: error.message, ...(refusal && { refusal }) }
   }
+}
+
+function refusalOf({ code }: Problem): SiteRefusal | null {
+  if (code === 'wrong_credentials') return 'credentials'
+  return code === 'address_taken' ? 'address_taken' : null
 }
 
 function describeAllowed({ address, endpoint, until, also_allowed_for }: AllowAddressReply): string {

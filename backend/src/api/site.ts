@@ -9,6 +9,7 @@ import type { Endpoints } from './endpoint-page.ts'
 import type { ApiEnv } from './env.ts'
 import { originOf } from './origins.ts'
 import type { Router } from './router.ts'
+import type { SiteRefusals } from './site-refusals.ts'
 
 interface SiteParts {
   api: Router
@@ -17,13 +18,14 @@ interface SiteParts {
   /** People are led to https. */
   isHttpsPublic: boolean
   log: Log
+  refusals: SiteRefusals
 }
 
 /**
  * createSite serves what comes to the shared ports and is no proxy request: `app.DOMAIN`, the domain itself and bare addresses
  * are the API and its pages, `proxyN.DOMAIN` the page of that endpoint. Any other name learns nothing.
  */
-export function createSite({ api, endpoints, domain, isHttpsPublic, log }: SiteParts): Hono<ApiEnv> {
+export function createSite({ api, endpoints, domain, isHttpsPublic, log, refusals }: SiteParts): Hono<ApiEnv> {
   const site = new Hono<ApiEnv>()
   site.onError((error, c) => {
     const facts = { method: c.req.method, path: c.req.path, reason: messageOf(error) }
@@ -47,7 +49,10 @@ export function createSite({ api, endpoints, domain, isHttpsPublic, log }: SiteP
     // An endpoint's own port shows that endpoint alone, under whatever name it was found.
     const isApp = isShared && (label === 'app' || isBare)
     const isEndpoint = label !== null && endpoints.has(label)
-    if (!isApp && !isEndpoint) return c.text('Nothing is found here.\n', 404)
+    if (!isApp && !isEndpoint) {
+      refusals.count('unknown_name')
+      return c.text('Nothing is found here.\n', 404)
+    }
     if (isHttpsPublic && origin?.isSecure === false) {
       const { pathname, search } = new URL(c.req.url)
       const name = isApp ? `app.${domain}` : host

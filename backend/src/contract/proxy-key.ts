@@ -29,7 +29,22 @@ export const rotationReason = z
 
 export type RotationReason = z.infer<typeof rotationReason>
 
-const hostAndPort = z.string().regex(/^\S+:\d{1,5}$/, 'must be host:port')
+/** hostAndPort is where an upstream is: an IPv4 address, an IPv6 address in brackets or a host name, and a port. */
+export const hostAndPort = z.string().refine(isHostAndPort, 'must be host:port, with a port from 1 to 65535')
+
+function isHostAndPort(text: string): boolean {
+  const [, bracketed, bare = '', port] = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? []
+  if (Number(port) < 1 || Number(port) > 65_535) return false
+  if (bracketed !== undefined) return z.ipv6().safeParse(bracketed).success
+  return isHostName(bare) || z.ipv4().safeParse(bare).success
+}
+
+/** A name that ends in a number would be read as an IPv4 address (WHATWG URL, 3.5). */
+function isHostName(text: string): boolean {
+  const labels = text.split('.')
+  const isLong = text.length > 253
+  return !isLong && labels.every((label) => /^[\w-]{1,63}$/.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')
+}
 
 /** sealed is an encrypted secret as `lib/vault.ts` writes it. */
 export const sealed = z.string().regex(/^enc:v1:[\w-]+$/, 'must be an encrypted value (enc:v1:...)')
@@ -117,9 +132,9 @@ export const proxyKey = z.looseObject({
   ...identityFields,
   user_id: z.int().min(1),
   kiotproxy_key: sealed,
-  /** Names the upstream that the key holds now: each that it takes over gets another. */
-  lease_id: z.string().nullable().default(null),
   ...upstreamFields,
+  /** Which lease the upstream is: another id is another upstream, at whatever address. Null without an upstream. */
+  lease_id: z.string().min(1).nullable().default(null),
   ...observedFields,
   access: z.looseObject({
     token: sealed,

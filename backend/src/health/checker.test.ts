@@ -4,13 +4,17 @@ import { expect, it } from 'vitest'
 
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { makeKey, openStore } from '../../test/support/store.ts'
+import { until } from '../../test/support/until.ts'
 import { openHistoryDatabase } from '../history/database.ts'
 import { History } from '../history/history.ts'
 import { silentLog } from '../lib/log.ts'
 import { Checker } from './checker.ts'
 import type { ProbeResult } from './probe.ts'
+import type { ProbedUpstream } from './probed-upstream.ts'
 
-async function createChecker(keys: number, results: () => ProbeResult) {
+const reachable = (exitIp: string | null = null): ProbeResult => ({ kind: 'reachable', latencyMs: 1, exitIp })
+
+async function createChecker(keys: number, results: (upstream: ProbedUpstream) => ProbeResult | Promise<ProbeResult>) {
   const clock = new ManualClock()
   const opened = await openStore({ clock })
   const { store, dataDir } = opened
@@ -20,9 +24,9 @@ async function createChecker(keys: number, results: () => ProbeResult) {
   })
   const history = new History({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
   const probed: number[] = []
-  const probe = () => {
+  const probe = async (upstream: ProbedUpstream) => {
     probed.push(clock.now())
-    return Promise.resolve(results())
+    return await results(upstream)
   }
   const checker = new Checker({ store, probe, history, clock, log: silentLog, intervalSeconds: 30 })
   const end = async () => {
@@ -109,10 +113,106 @@ it('says nothing about an upstream that was replaced meanwhile', async () => {
     isGone: false,
   }))
 
+  const before = store.data.proxy_keys[0]?.last_check_at
   const check = checker.check(1)
-  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.remote_http = '127.0.0.2:9')))
+  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.lease_id = 'another')))
   await check
 
-  expect(store.data.proxy_keys[0]).toMatchObject({ status: 'active', remote_http: '127.0.0.2:9' })
+  expect(store.data.proxy_keys[0]).toMatchObject({ status: 'active', last_check_at: before })
   await end()
 })
+
+it('writes no exit IP of a lease before onto the one after it at the same address, nor calls that lost', async () => {
+  const results: ((result: ProbeResult) => void)[] = []
+  const { store, checker, end } = await createChecker(1, () => new Promise((resolve) => results.push(resolve)))
+  const lost: number[] = []
+  checker.lost.subscribe((id) => lost.push(id))
+  const rotate = (lease_id: string) =>
+    store.change((draft) => draft.proxy_keys.forEach((row) => Object.assign(row, { lease_id, remote_ip: null })))
+
+  const first = checker.check(1)
+  await until('a probe', () => results.length === 1)
+  await rotate('second')
+  results[0]?.(reachable('203.0.113.1'))
+  await first
+  const second = checker.check(1)
+  await until('another probe', () => results.length === 2)
+  await rotate('third')
+  results[1]?.({ kind: 'unreachable', message: 'gone', isGone: true })
+  await until('a second look', () => results.length === 3)
+  results[2]?.({ kind: 'unreachable', message: 'gone', isGone: true })
+  await second
+
+  expect(store.data.proxy_keys[0]).toMatchObject({ lease_id: 'third', status: 'active', remote_ip: null })
+  expect(lost).toEqual([])
+  await end()
+})
+
+it('checks a new lease at once, at the address of the one before and while that is being checked', async () => {
+  const results: ((result: ProbeResult) => void)[] = []
+  const { clock, store, checker, end } = await createChecker(1, () => new Promise((resolve) => results.push(resolve)))
+  const check = checker.check(1)
+  await until('a probe', () => results.length === 1)
+  checker.tick()
+
+  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.lease_id = 'second')))
+  await clock.advance(1000)
+  checker.tick()
+
+  await until('a probe of the new lease', () => results.length === 2)
+  results[1]?.(reachable('203.0.113.2'))
+  await until('its exit IP', () => store.data.proxy_keys[0]?.remote_ip === '203.0.113.2')
+  results[0]?.(reachable('203.0.113.1'))
+  await check
+  expect(store.data.proxy_keys[0]?.remote_ip).toBe('203.0.113.2')
+  await end()
+})
+
+it('goes the way that clients go, and looks at once when that becomes another', async () => {
+  const ways: ProbedUpstream[] = []
+  const { clock, store, checker, end } = await createChecker(1, (upstream) => {
+    ways.push(upstream)
+    return reachable()
+  })
+  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.remote_socks5 = '[2001:db8::7]:1080')))
+  await checker.check(1)
+  checker.tick()
+
+  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.upstream_protocol = 'socks5')))
+  await clock.advance(1000)
+  checker.tick()
+  await until('a second check', () => ways.length === 2)
+
+  expect(ways).toEqual([
+    { protocol: 'http', host: '127.0.0.1', port: 9, credentials: null },
+    { protocol: 'socks5', host: '2001:db8::7', port: 1080, credentials: null },
+  ])
+  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.remote_socks5 = null)))
+  await expect(checker.check(1)).rejects.toThrow('proxy1 has an upstream without a SOCKS5 port')
+  await end()
+})
+
+it.each([-3_600_000, 3_600_000])(
+  'keeps its checks as they are spread when the clock is set (%i ms)',
+  async (jumpMs) => {
+    const { clock, checker, probed, end } = await createChecker(90, () => reachable())
+    checker.start()
+    const pass = async (seconds: number) => {
+      const perSecond: number[] = []
+      for (let second = 0; second < seconds; second++) {
+        const before = probed.length
+        await clock.advance(1000)
+        await turn()
+        perSecond.push(probed.length - before)
+      }
+      return perSecond
+    }
+    await pass(30)
+    const before = await pass(30)
+
+    clock.jump(jumpMs)
+
+    expect(await pass(30)).toEqual(before)
+    await end()
+  },
+)

@@ -8,6 +8,7 @@ import { messageOf, Problem } from '../lib/problem.ts'
 import { Subscribable } from '../lib/subscribable.ts'
 import type { Store } from '../store/store.ts'
 import type { Judgement, Probe, ProbeResult } from './probe.ts'
+import { probedAddress, probedUpstream, type ProbedUpstream } from './probed-upstream.ts'
 
 const maxAtOnce = 32
 /** Multiples of the golden ratio fill an interval evenly for any number of keys. */
@@ -23,16 +24,24 @@ interface CheckerParts {
   intervalSeconds: number
 }
 
-interface Slot {
-  dueAt: number
-  /** The upstream that was there when the slot was set: a new one is checked at once. */
-  upstream: string
+/** Subject is what a check is of: a lease, by the way that clients take to it. Another one is checked at once. */
+interface Subject {
+  leaseId: string
+  protocol: ProxyKey['upstream_protocol']
 }
 
-/** Finding is what a check of an upstream came to, and when. */
-interface Finding {
+interface Slot extends Subject {
+  /** By monotonic time. */
+  dueAt: number
+}
+
+interface Running extends Subject {
+  result: Promise<ProbeResult>
+}
+
+/** Finding is what a check came to, and when. */
+interface Finding extends Subject {
   id: number
-  upstream: string
   result: Judgement
   at: string
 }
@@ -46,7 +55,9 @@ export class Checker {
   readonly #parts: CheckerParts
   readonly #limit = pLimit(maxAtOnce)
   readonly #slots = new Map<number, Slot>()
-  readonly #running = new Map<number, Promise<ProbeResult>>()
+  /** The last check of each key, while it runs. */
+  readonly #running = new Map<number, Running>()
+  readonly #allRunning = new Set<Promise<ProbeResult>>()
   /** What changes nothing but times: noted together, about once a second. */
   #findings: Finding[] = []
   #stopTicking: Stop = () => {}
@@ -68,19 +79,19 @@ export class Checker {
   async stop(): Promise<void> {
     this.#isStopping = true
     this.#stopTicking()
-    await Promise.allSettled(this.#running.values())
+    await Promise.allSettled(this.#allRunning)
     await this.#note()
   }
 
   /** Starts the checks that are due now. */
   tick(): void {
     const { store, clock } = this.#parts
-    const now = clock.now()
+    const now = clock.monotonic()
     let checkable = 0
     for (const key of store.data.proxy_keys) {
       if (!isCheckable(key)) continue
       checkable += 1
-      if (this.#isDue(key, key.remote_http, now)) void this.#run(key, key.remote_http)
+      if (this.#isDue(key, now)) void this.#start(key)
     }
     if (this.#slots.size > checkable) this.#dropSlots(store.data.proxy_keys)
     void this.#note()
@@ -97,63 +108,80 @@ export class Checker {
     const key = this.#parts.store.data.proxy_keys.find((candidate) => candidate.id === id)
     if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
     if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
-    if (key.remote_http === null) {
-      throw new Problem('upstream_missing', `${key.subdomain} has no upstream now, so there is nothing to check.`)
+    if (!isCheckable(key)) {
+      const lack = key.remote_http === null ? 'has no upstream now' : 'has an upstream without a SOCKS5 port'
+      throw new Problem('upstream_missing', `${key.subdomain} ${lack}, so there is nothing to check.`)
     }
-    const result = await this.#run(key, key.remote_http)
+    const result = await this.#start(key)
     await this.#note()
     return result
   }
 
-  #isDue(key: ProxyKey, upstream: string, now: number): boolean {
+  #isDue(key: CheckableKey, now: number): boolean {
     const { store, intervalSeconds } = this.#parts
     const intervalMs = (store.data.settings.health_check_seconds ?? intervalSeconds) * 1000
     const slot = this.#slots.get(key.id)
     const place = ((key.id * goldenRatio) % 1) * intervalMs
     if (!slot) {
       const spread = key.last_check_at === null ? 0 : place
-      this.#slots.set(key.id, { dueAt: now + spread, upstream })
+      this.#slots.set(key.id, { ...subjectOf(key), dueAt: now + spread })
       return spread === 0
     }
-    if (slot.upstream === upstream && slot.dueAt > now) {
+    const isOther = !isAbout(key, slot)
+    if (!isOther && slot.dueAt > now) {
       // The interval was made shorter: the checks are spread over the new one.
-      if (slot.dueAt - now > intervalMs) this.#slots.set(key.id, { dueAt: now + place, upstream })
+      if (slot.dueAt - now > intervalMs) this.#slots.set(key.id, { ...subjectOf(key), dueAt: now + place })
       return false
     }
     // From the due time, not from now: otherwise the checks of many keys would drift together.
-    const isLate = slot.upstream !== upstream || now - slot.dueAt > intervalMs
-    this.#slots.set(key.id, { dueAt: (isLate ? now : slot.dueAt) + intervalMs, upstream })
+    const isLate = isOther || now - slot.dueAt > intervalMs
+    this.#slots.set(key.id, { ...subjectOf(key), dueAt: (isLate ? now : slot.dueAt) + intervalMs })
     return true
   }
 
-  #run(key: ProxyKey, upstream: string): Promise<ProbeResult> {
+  /** Begins a check, unless one of the same is under way. */
+  #start(key: CheckableKey): Promise<ProbeResult> {
     const running = this.#running.get(key.id)
-    if (running) return running
-    const run = this.#limit(async () => {
-      const result = await this.#probeTwice(upstream)
-      if (!this.#isStopping && result.kind !== 'unknown') await this.#take(key.id, upstream, result)
-      return result
-    }).finally(() => this.#running.delete(key.id))
-    this.#running.set(key.id, run)
-    run.catch((error: unknown) => {
+    if (running && isAbout(key, running)) return running.result
+    const subject = subjectOf(key)
+    const result = this.#limit(() => this.#run(key, subject)).finally(() => {
+      this.#allRunning.delete(result)
+      if (this.#running.get(key.id)?.result === result) this.#running.delete(key.id)
+    })
+    this.#running.set(key.id, { ...subject, result })
+    this.#allRunning.add(result)
+    result.catch((error: unknown) => {
       this.#parts.log.error({ endpoint: key.subdomain, reason: messageOf(error) }, 'a health check could not be noted')
     })
-    return run
+    return result
+  }
+
+  async #run(key: CheckableKey, subject: Subject): Promise<ProbeResult> {
+    const upstream = probedUpstream(key)
+    if (upstream === null) return { kind: 'unknown', message: 'there is nothing to check' }
+    const result = await this.#probeTwice(upstream)
+    if (!this.#isStopping && result.kind !== 'unknown') await this.#take(key.id, subject, result)
+    return result
   }
 
   /** One lost packet is no outage: a failure counts when it happens twice in a row. */
-  async #probeTwice(upstream: string): Promise<ProbeResult> {
+  async #probeTwice(upstream: ProbedUpstream): Promise<ProbeResult> {
     const first = await this.#parts.probe(upstream)
     return first.kind === 'reachable' || this.#isStopping ? first : await this.#parts.probe(upstream)
   }
 
-  async #take(id: number, upstream: string, result: Judgement): Promise<void> {
-    const { store, clock } = this.#parts
-    this.#findings.push({ id, upstream, result, at: toTimestamp(clock.now()) })
+  async #take(id: number, subject: Subject, result: Judgement): Promise<void> {
+    const row = this.#findHolder(id, subject)
+    if (!row) return
+    this.#findings.push({ ...subject, id, result, at: toTimestamp(this.#parts.clock.now()) })
     this.checked.emit(id, result.kind === 'reachable' ? result.latencyMs : null)
-    const row = store.data.proxy_keys.find((key) => key.id === id)
-    if (row && isNews(row, result)) await this.#note()
-    if (result.kind === 'unreachable' && result.isGone) this.lost.emit(id)
+    if (isNews(row, result)) await this.#note()
+    if (result.kind === 'unreachable' && result.isGone && this.#findHolder(id, subject)) this.lost.emit(id)
+  }
+
+  /** The key, unless it was deleted, paused or rotated since: then a check says nothing about what it holds now. */
+  #findHolder(id: number, subject: Subject): ProxyKey | undefined {
+    return this.#parts.store.data.proxy_keys.find((key) => key.id === id && key.is_active && isAbout(key, subject))
   }
 
   /** Writes down what was found since the last time. */
@@ -170,8 +198,7 @@ export class Checker {
           const index = rows.get(finding.id)
           const before = index === undefined ? undefined : store.data.proxy_keys[index]
           const row = index === undefined ? undefined : draft.proxy_keys[index]
-          // The key may have been deleted, paused or rotated meanwhile: then this says nothing about what it holds now.
-          if (!row || !before?.is_active || before.remote_http !== finding.upstream) continue
+          if (!row || !before?.is_active || !isAbout(before, finding)) continue
           if (hasTurned(before, finding.result)) turns.push({ key: before, result: finding.result })
           applyFinding(row, before, finding)
         }
@@ -197,8 +224,18 @@ export class Checker {
   }
 }
 
-function isCheckable(key: ProxyKey): key is ProxyKey & { remote_http: string } {
-  return key.is_active && key.remote_http !== null
+type CheckableKey = ProxyKey & { lease_id: string }
+
+function isCheckable(key: ProxyKey): key is CheckableKey {
+  return key.is_active && key.lease_id !== null && probedAddress(key) !== null
+}
+
+function subjectOf({ lease_id: leaseId, upstream_protocol: protocol }: CheckableKey): Subject {
+  return { leaseId, protocol }
+}
+
+function isAbout(key: ProxyKey, { leaseId, protocol }: Subject): boolean {
+  return key.lease_id === leaseId && key.upstream_protocol === protocol
 }
 
 function statusAfter(result: Judgement): KeyStatus {

@@ -1,8 +1,9 @@
-import { ProxyAgent } from 'undici'
-
 import type { Connection, ProxyKey, TestReply } from '../contract/index.ts'
-import { formatHost, isWildcardAddress } from '../lib/ip.ts'
+import { isWildcardAddress } from '../lib/ip.ts'
 import { messageOf } from '../lib/problem.ts'
+import { askThrough } from './ask-through.ts'
+import { toProbeFailure } from './probe-failure.ts'
+import type { ProbedUpstream } from './probed-upstream.ts'
 import { findAddress } from './probe.ts'
 
 interface EndpointTestParts {
@@ -18,10 +19,10 @@ interface EndpointTestParts {
  * upstream. It never throws.
  */
 export function createEndpointTest({ proxyHost, url, timeoutMs }: EndpointTestParts) {
-  const host = isWildcardAddress(proxyHost) ? '127.0.0.1' : formatHost(proxyHost)
+  const proxy = { protocol: 'http' as const, host: isWildcardAddress(proxyHost) ? '127.0.0.1' : proxyHost }
+  const question = { url, headers: { accept: 'text/plain, application/json' }, byTunnel: true, timeoutMs }
   return async (key: ProxyKey, { port, username, password }: Connection): Promise<TestReply> => {
-    const token = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-    const agent = new ProxyAgent({ uri: `http://${host}:${port}`, token })
+    const endpoint: ProbedUpstream = { ...proxy, port, credentials: { username, password } }
     const startedAt = performance.now()
     const took = () => Math.round(performance.now() - startedAt)
     const fail = (message: string) => ({
@@ -32,24 +33,15 @@ export function createEndpointTest({ proxyHost, url, timeoutMs }: EndpointTestPa
       message,
     })
     try {
-      const { origin, pathname, search } = new URL(url)
-      const { statusCode, body } = await agent.request({
-        origin,
-        path: `${pathname}${search}`,
-        method: 'GET',
-        signal: AbortSignal.timeout(timeoutMs),
-        headers: { accept: 'text/plain, application/json' },
-      })
-      const text = await body.text()
-      if (statusCode >= 400) return fail(`${url} answered with status ${statusCode}.`)
+      const { status, text } = await askThrough(endpoint, question)
+      if (status >= 400) return fail(`${url} answered with status ${status}.`)
       const exitIp = findAddress(text)
       const location = exitIp !== null && exitIp === key.remote_ip ? key.location : null
       return { reachable: true, exit_ip: exitIp, location, duration_ms: took(), message: null }
     } catch (error) {
-      const isTimeout = error instanceof Error && error.name === 'TimeoutError'
-      return fail(isTimeout ? `There was no answer within ${timeoutMs / 1000} s.` : messageOf(error))
-    } finally {
-      await agent.destroy()
+      // The proxy that was asked is the endpoint here.
+      const reason = toProbeFailure(error)?.message.replace('the upstream', key.subdomain) ?? messageOf(error)
+      return fail(`The request failed: ${reason}.`)
     }
   }
 }

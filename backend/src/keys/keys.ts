@@ -232,9 +232,10 @@ export class Keys {
       if (request.local_address !== undefined) row.access.local_address = request.local_address
       if (request.always_ask !== undefined) row.access.always_ask = request.always_ask
       if (acquisition !== null && sealedKey !== null) {
-        Object.assign(row, acquisition.fields, { kiotproxy_key: sealedKey, latency_ms: null, last_rotated_at: now })
+        const unknown = { latency_ms: null, last_check_at: null }
+        Object.assign(row, acquisition.fields, unknown, { kiotproxy_key: sealedKey, last_rotated_at: now })
       }
-      if (isFreshStart(before, request)) row.status = restingStatus(row)
+      if (acquisition !== null || isFreshStart(before, request)) row.status = restingStatus(row)
     })
     const key = this.get(id)
     history.add({

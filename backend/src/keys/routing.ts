@@ -1,5 +1,6 @@
 import type { ProxyKey, Settings } from '../contract/index.ts'
 import { toMs } from '../lib/clock.ts'
+import { splitHostPort } from '../lib/host-port.ts'
 import { normalizeAddress } from '../lib/ip.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
 import type { Route, RouteAccess, RouteLimits, RouteUpstream } from '../plane/table.ts'
@@ -56,18 +57,14 @@ function createAccess(vault: Vault): (key: ProxyKey) => RouteAccess {
 function upstreamOf(key: ProxyKey): RouteUpstream {
   if (!key.is_active) return { kind: 'missing', message: reasons.inactive, retryAfterSeconds: null }
   const address = key.upstream_protocol === 'socks5' ? key.remote_socks5 : key.remote_http
-  if (address === null) {
+  if (address === null || key.lease_id === null) {
     const message = key.remote_http === null ? reasons[key.status] : 'its upstream has no SOCKS5 port.'
     return { kind: 'missing', message, retryAfterSeconds: key.status === 'invalid' ? null : retryAfterSeconds }
   }
-  const colon = address.lastIndexOf(':')
-  const host = address.slice(0, colon)
-  const port = Number(address.slice(colon + 1))
   return {
     kind: 'available',
-    leaseId: key.lease_id ?? address,
-    host,
-    port,
+    leaseId: key.lease_id,
+    ...splitHostPort(address),
     protocol: key.upstream_protocol,
     credentials: null,
     endsAt: toMs(key.expiration_at),

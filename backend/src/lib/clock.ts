@@ -1,3 +1,5 @@
+import { uptime } from 'node:os'
+
 import { Cron } from 'croner'
 
 /** Stop ends what its maker started. Calling it twice does nothing more. */
@@ -7,8 +9,13 @@ export type Stop = () => void
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Milliseconds that never jump, from some point on: what deadlines and idle times go by. */
+  /** Milliseconds since the process started, which setting the machine's clock does not change: for durations. */
   monotonic(): number
+  /**
+   * How long the machine was suspended, in milliseconds from some point on: only differences say something. Where the system
+   * does not let `monotonic` stand still meanwhile, or does not tell, it stays the same.
+   */
+  suspended(): number
   /** Runs `job` once, `ms` milliseconds from now. */
   after(ms: number, job: () => void): Stop
   /** Runs `job` every second, never two at once. What it throws goes to `onError`. */
@@ -19,6 +26,8 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  // On Linux the time since the boot goes on in a suspended machine (CLOCK_BOOTTIME), that of the process does not.
+  suspended: () => uptime() * 1000 - performance.now(),
   after(ms, job) {
     const timer = setTimeout(job, ms)
     return () => clearTimeout(timer)

@@ -43,6 +43,7 @@ export function normalizeNetwork(network: string): string {
 
 /** addressGroup is what strangers are counted by: an IPv4 address as it is, an IPv6 one as its /64, which is one subscriber's. */
 export function addressGroup(address: string): string {
+  if (!address.includes(':')) return address
   const normalized = normalizeAddress(address)
   if (!isIPv6(normalized)) return normalized
   const [head = [], tail = []] = normalized.split('::').map((side) => side.split(':').filter((group) => group !== ''))

@@ -141,8 +141,9 @@ export class OwnPort implements Door {
     if (this.#isWanted) this.#cancelRetry = clock.after(retryDelayMs, () => this.#start())
   }
 
-  #welcome({ socket, ticket, clientAddress, localAddress, rest }: Accepted): void {
-    const clues = { serverName: null, clientAddress, localAddress }
+  #welcome({ socket, ticket, clientAddress, rest }: Accepted): void {
+    // The port alone tells the endpoint: it does not matter by which of our addresses it was found.
+    const clues = { serverName: null, clientAddress, localAddress: '' }
     new Connection(socket, { clues, door: this, ticket, roster: this.#parts.connections }).begin(rest)
   }
 }

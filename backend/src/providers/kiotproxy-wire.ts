@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { hostAndPort } from '../contract/index.ts'
+
 /*
  * KiotProxy's replies, https://api.kiotproxy.com/api/v1. Success:
  *   {success: true, code: 200, status: "SUCCESS", timestamp: <ms>, data: {...}}
@@ -9,13 +11,7 @@ import { z } from 'zod'
 
 const absent = new Set(['', 'null', 'none', 'undefined'])
 
-const hostPort = z
-  .string()
-  .regex(/^[\w.-]+:\d{1,5}$/)
-  .refine((text) => {
-    const [host = '', port] = text.split(':')
-    return !absent.has(host.toLowerCase()) && Number(port) >= 1 && URL.canParse(`http://${text}`)
-  })
+const hostPort = hostAndPort.refine((text) => !absent.has(text.replace(/:\d+$/, '').toLowerCase()))
 
 const optionalText = z
   .string()
@@ -25,18 +21,20 @@ const optionalText = z
 
 /** Anything beyond ten years from now, or of duration, is no time. */
 const tenYearsMs = 10 * 365 * 86_400_000
-const optionalTime = z
-  .number()
-  .positive()
-  .max(Date.now() + tenYearsMs)
-  .nullish()
-  .catch(null)
+
+/** Milliseconds since the epoch: to be read with `readTime`. */
+const optionalTime = z.number().positive().nullish().catch(null)
 const optionalSeconds = z
   .number()
   .nonnegative()
   .max(tenYearsMs / 1000)
   .nullish()
   .catch(null)
+
+/** readTime is a time of a reply, null where it is none or lies further ahead of `now` than any lease lasts. */
+export function readTime(time: number | null | undefined, now: number): number | null {
+  return time == null || time > now + tenYearsMs ? null : time
+}
 
 const upstreamData = z.object({
   http: hostPort,

@@ -62,6 +62,18 @@ describe('KiotProxy', () => {
     })
   })
 
+  it('judges a time by now, not by when Stillpoint was started', async () => {
+    clock.leap(20 * 365 * 86_400_000)
+    const replied = clock.now()
+    const data = { ...good, expirationAt: replied + 1_000_000, nextRequestAt: replied + 11 * 365 * 86_400_000 }
+
+    const reply = await ask(200, JSON.stringify({ data, success: true, code: 200, timestamp: replied }))
+
+    expect(reply).toMatchObject({
+      upstream: { expiresAt: replied + 1_000_000, nextRotationAt: replied + good.ttc * 1000 },
+    })
+  })
+
   it('reads an upstream without an end and without the optional fields', async () => {
     const reply = await ask(200, success({ http: '1.2.3.4:80', ttc: 90, socks5: 'null', location: 'None' }))
 

@@ -5,7 +5,14 @@ import type { Region } from '../contract/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import { maskKey } from '../lib/mask.ts'
 import { messageOf, systemCodeOf } from '../lib/problem.ts'
-import { failureReply, releaseReply, upstreamReply, type FailureReply, type UpstreamData } from './kiotproxy-wire.ts'
+import {
+  failureReply,
+  readTime,
+  releaseReply,
+  upstreamReply,
+  type FailureReply,
+  type UpstreamData,
+} from './kiotproxy-wire.ts'
 import type { Lane, Provider, ProviderReply, Upstream } from './provider.ts'
 
 const maxReplyBytes = 64 * 1024
@@ -51,7 +58,7 @@ export function createKiotProxy(options: KiotProxyOptions): Provider {
     if (answer.kind === 'failed') return answer.failure
     const reply = upstreamReply.safeParse(answer.body)
     if (!reply.success) return readFailure(answer, key)
-    return { kind: 'upstream', upstream: toUpstream(reply.data.data, reply.data.timestamp ?? null, clock.now()) }
+    return { kind: 'upstream', upstream: toUpstream(reply.data.data, reply.data.timestamp, clock.now()) }
   }
 
   return {
@@ -72,16 +79,20 @@ export function createKiotProxy(options: KiotProxyOptions): Provider {
  * toUpstream puts the provider's times on our clock: their clock may be wrong, so a time counts from the reply's own
  * `timestamp`.
  */
-function toUpstream(data: UpstreamData, timestamp: number | null, now: number): Upstream {
-  const onOurClock = (at: number) => now + (at - (timestamp ?? now))
+function toUpstream(data: UpstreamData, timestamp: number | null | undefined, now: number): Upstream {
+  const ahead = now - (readTime(timestamp, now) ?? now)
+  const onOurClock = (time: number | null | undefined) => {
+    const at = readTime(time, now)
+    return at === null ? null : at + ahead
+  }
   const cooldownEnd = data.ttc == null ? null : now + data.ttc * 1000
   return {
     http: data.http,
     socks5: data.socks5 ?? null,
     exitIp: data.realIpAddress ?? null,
     location: data.location ?? null,
-    expiresAt: data.expirationAt ? onOurClock(data.expirationAt) : null,
-    nextRotationAt: data.nextRequestAt ? onOurClock(data.nextRequestAt) : cooldownEnd,
+    expiresAt: onOurClock(data.expirationAt),
+    nextRotationAt: onOurClock(data.nextRequestAt) ?? cooldownEnd,
     ttlSeconds: data.ttl == null ? null : Math.round(data.ttl),
     cooldownSeconds: data.ttc == null ? null : Math.round(data.ttc),
   }

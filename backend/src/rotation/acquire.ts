@@ -2,12 +2,12 @@ import type { Region } from '../contract/index.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Provider, ProviderReply } from '../providers/provider.ts'
-import { cooldownEnd, hasEnded, noUpstream, toUpstreamFields, type UpstreamFields } from './lease.ts'
+import { cooldownEnd, hasEnded, newLease, noUpstream, toUpstreamFields, type LeaseFields } from './lease.ts'
 
 /** Acquisition is what came of asking for the first upstream of a provider key; `problem` says why there is none yet. */
 export type Acquisition =
-  | { kind: 'ready'; fields: UpstreamFields }
-  | { kind: 'pending'; fields: UpstreamFields; problem: Problem }
+  | { kind: 'ready'; fields: LeaseFields }
+  | { kind: 'pending'; fields: LeaseFields; problem: Problem }
 
 /**
  * Acquire asks for the first upstream of a provider key, or for its living one where the cooldown allows no new one. Throws
@@ -31,7 +31,7 @@ function toAcquisition(reply: ProviderReply, now: number): Acquisition {
     case 'upstream':
       if (hasEnded(reply.upstream, now))
         return pending('provider_unavailable', 'The upstream it gave has ended already.')
-      return { kind: 'ready', fields: toUpstreamFields(reply.upstream) }
+      return { kind: 'ready', fields: newLease(toUpstreamFields(reply.upstream)) }
     case 'key_rejected':
       throw new Problem('key_rejected', reply.message)
     case 'out_of_stock':

@@ -17,13 +17,13 @@ export class Backoff {
     this.#random = random
   }
 
-  /** Counts a failure and returns when the next attempt may be made; not before `atLeastMs` from now, as far as that is under 5 minutes. */
+  /** Counts a failure and returns how long the next attempt must wait, in milliseconds; not less than `atLeastMs`, as far as that is under 5 minutes. */
   fail(id: number, atLeastMs: number | null): number {
     const count = (this.#failures.get(id)?.count ?? 0) + 1
     const delay = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(16, count - 1)) * (0.75 + this.#random() * 0.5)
-    const until = this.#clock.now() + Math.max(delay, Math.min(maxDelayMs, atLeastMs ?? 0))
-    this.#failures.set(id, { count, until })
-    return until
+    const waitMs = Math.max(delay, Math.min(maxDelayMs, atLeastMs ?? 0))
+    this.#failures.set(id, { count, until: this.#clock.monotonic() + waitMs })
+    return waitMs
   }
 
   clear(id: number): void {
@@ -31,6 +31,6 @@ export class Backoff {
   }
 
   isWaiting(id: number): boolean {
-    return (this.#failures.get(id)?.until ?? 0) > this.#clock.now()
+    return (this.#failures.get(id)?.until ?? 0) > this.#clock.monotonic()
   }
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 import type { ProxyKey } from '../contract/index.ts'
 import { toMs, toTimestamp, type Clock } from '../lib/clock.ts'
 import type { Upstream } from '../providers/provider.ts'
@@ -17,8 +19,11 @@ export type UpstreamFields = Pick<
   'remote_http' | 'remote_socks5' | 'remote_ip' | 'location' | 'expiration_at' | 'next_request_at' | 'ttl' | 'ttc'
 >
 
+/** LeaseFields are the same with the id of the lease. */
+export type LeaseFields = UpstreamFields & Pick<ProxyKey, 'lease_id'>
+
 /** noUpstream is what a key holds before its first upstream. */
-export const noUpstream: UpstreamFields = {
+export const noUpstream: LeaseFields = {
   remote_http: null,
   remote_socks5: null,
   remote_ip: null,
@@ -27,6 +32,7 @@ export const noUpstream: UpstreamFields = {
   next_request_at: null,
   ttl: null,
   ttc: null,
+  lease_id: null,
 }
 
 export function toUpstreamFields(upstream: Upstream): UpstreamFields {
@@ -42,6 +48,11 @@ export function toUpstreamFields(upstream: Upstream): UpstreamFields {
   }
 }
 
+/** newLease gives an upstream that a key begins to hold an id of its own. */
+export function newLease(fields: UpstreamFields): LeaseFields {
+  return { ...fields, lease_id: randomUUID() }
+}
+
 /**
  * isSameLease tells whether a provider's reply is about the upstream that the key holds already. The address alone does not
  * tell: some plans keep it and change the exit behind it, with a new end.
@@ -52,6 +63,11 @@ export function isSameLease(key: ProxyKey, upstream: Upstream): boolean {
   if (end === null && upstream.expiresAt === null) return key.remote_ip === upstream.exitIp
   if (end === null || upstream.expiresAt === null) return false
   return Math.abs(end - upstream.expiresAt) <= endToleranceMs
+}
+
+/** shiftTime is a timestamp so many milliseconds later, or earlier. */
+export function shiftTime(time: string | null, byMs: number): string | null {
+  return time === null || byMs === 0 ? time : toTimestamp(toMs(time) + byMs)
 }
 
 export function hasEnded(upstream: { expiresAt: number | null }, now: number): boolean {

@@ -1,4 +1,6 @@
-import { restingStatus } from '../contract/index.ts'
+import { randomUUID } from 'node:crypto'
+
+import { restingStatus, type ProxyKey } from '../contract/index.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
@@ -14,6 +16,16 @@ interface ResumeParts {
 export async function endInterrupted(store: Store): Promise<void> {
   await store.record((draft) => {
     for (const row of draft.proxy_keys) if (row.status === 'rotating') row.status = restingStatus(row)
+  })
+}
+
+/** nameLeases gives an id to the leases of a file that was written before they had one. */
+export async function nameLeases(store: Store): Promise<void> {
+  const isNameless = ({ remote_http, lease_id }: ProxyKey) => remote_http !== null && lease_id === null
+  const ids = new Map(store.data.proxy_keys.filter(isNameless).map(({ id }) => [id, randomUUID()]))
+  if (ids.size === 0) return
+  await store.record((draft) => {
+    for (const row of draft.proxy_keys) row.lease_id ??= ids.get(row.id) ?? null
   })
 }
 

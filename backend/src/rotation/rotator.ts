@@ -6,11 +6,13 @@ import { Problem } from '../lib/problem.ts'
 import { describeSeconds } from '../lib/time-text.ts'
 import type { Vault } from '../lib/vault.ts'
 import type { Lane, Provider, ProviderReply, Upstream } from '../providers/provider.ts'
-import type { Recipe, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
-import { cooldownEnd, hasEnded, isSameLease, toUpstreamFields } from './lease.ts'
-import { cooldownProblem, whatStays } from './messages.ts'
-import { adopt, confirm, edit } from './rows.ts'
+import { commit } from './commit.ts'
+import { Doubts } from './doubts.ts'
+import { cooldownEnd, hasEnded, newLease, toUpstreamFields } from './lease.ts'
+import { cooldownProblem, describeRelease, whatStays } from './messages.ts'
+import { adopt, confirm, edit, findKey, forgetTimes, getKey } from './rows.ts'
 import { stoppingProblem, Turns } from './turns.ts'
 
 interface RotatorParts {
@@ -39,7 +41,7 @@ export class Rotator {
   /** Rotations and syncs of one key never overlap. */
   readonly #turns = new Turns()
   /** Keys whose upstream may have changed without our knowing: ask for the current one before a new one. */
-  readonly #unsure = new Set<number>()
+  readonly #doubts = new Doubts()
 
   constructor(parts: RotatorParts) {
     this.#parts = parts
@@ -63,18 +65,26 @@ export class Rotator {
     return this.#rotations.has(id)
   }
 
-  /** Notes that the key's upstream must be asked for before the next rotation, as after a restart. */
-  distrust(id: number): void {
-    this.#unsure.add(id)
+  /**
+   * Notes that the key's upstream must be asked for before the next rotation, as after a restart. `lateMs` is how much too late
+   * the times that it holds may be.
+   */
+  distrust(id: number, lateMs?: number): void {
+    this.#doubts.add(id, lateMs)
+  }
+
+  /** Whether the provider was not asked, or did not answer, since the key's upstream was in doubt. */
+  isInDoubt(id: number): boolean {
+    return this.#doubts.has(id)
   }
 
   /** Asks the provider which upstream the key holds and takes that over; a key that holds none is rotated. */
   async sync(id: number): Promise<void> {
+    const lateMs = this.#doubts.lateMs(id)
     const outcome = await this.#turns.run(id, () => this.#takeOver(id))
     if (outcome !== 'none') return
-    // A cooldown that we remember belongs to an upstream that the provider knows no more: it decides anew.
-    const key = this.#findKey(id)
-    if (key) await this.#parts.store.record(edit(key, (row) => void (row.next_request_at = null)))
+    const key = findKey(this.#parts.store, id)
+    if (key) await this.#parts.store.record(edit(key, (row) => forgetTimes(row, lateMs)))
     await this.rotate(id, 'expiration')
   }
 
@@ -82,22 +92,14 @@ export class Rotator {
   async release(key: ProxyKey): Promise<void> {
     const { provider, vault, history } = this.#parts
     const reply = await this.#turns.run(key.id, () => provider.release(vault.open(key.kiotproxy_key)))
-    const isDone = reply.kind === 'none'
-    const reason = 'message' in reply ? reply.message : 'The provider refused.'
-    history.add({
-      proxy_id: key.id,
-      action: 'delete',
-      status: isDone ? 'success' : 'failure',
-      old_ip: key.remote_ip,
-      message: isDone
-        ? `The upstream of ${key.subdomain} was given back.`
-        : `The upstream was not given back. ${reason}`,
-    })
+    const status = reply.kind === 'none' ? 'success' : 'failure'
+    const message = describeRelease(key, reply)
+    history.add({ proxy_id: key.id, action: 'delete', status, old_ip: key.remote_ip, message })
   }
 
   /** Forgets what was learnt about a key: it was deleted, or is another one now. */
   forget(id: number): void {
-    this.#unsure.delete(id)
+    this.#doubts.delete(id)
     this.#parts.backoff.clear(id)
   }
 
@@ -108,7 +110,7 @@ export class Rotator {
 
   async #rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
     const { store, provider, vault, clock } = this.#parts
-    const key = this.#getKey(id)
+    const key = getKey(store, id)
     if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
     const coolUntil = toMs(key.next_request_at) ?? 0
     if (coolUntil > clock.now()) throw cooldownProblem(key, clock.now(), coolUntil)
@@ -130,12 +132,22 @@ export class Rotator {
 
   /** After an outcome that nobody knows, the upstream may have been changed already; then that is the rotation. */
   async #findChanged(key: ProxyKey, providerKey: string, lane: Lane): Promise<ProviderReply | null> {
-    if (!this.#unsure.has(key.id)) return null
+    if (!this.#doubts.has(key.id)) return null
     const reply = await this.#parts.provider.current(providerKey, lane)
     if (reply.kind === 'unavailable') return reply
-    this.#unsure.delete(key.id)
-    if (reply.kind !== 'upstream' || hasEnded(reply.upstream, this.#parts.clock.now())) return null
-    return key.remote_http !== null && isSameLease(key, reply.upstream) ? null : reply
+    const isHeld = await this.#settle(key, reply)
+    if (isHeld || reply.kind !== 'upstream' || hasEnded(reply.upstream, this.#parts.clock.now())) return null
+    return reply
+  }
+
+  /** Ends the doubt about a key. True where the provider's answer is about the upstream that it holds; then that is noted. */
+  async #settle(key: ProxyKey, reply: ProviderReply): Promise<boolean> {
+    const isHeld = reply.kind === 'upstream' && this.#doubts.isHeld(key, reply.upstream)
+    this.#doubts.delete(key.id)
+    if (!isHeld) return false
+    const fields = toUpstreamFields(reply.upstream)
+    await this.#parts.store.record(edit(key, (row) => confirm(row, fields)))
+    return true
   }
 
   async #finish(attempt: Attempt, reply: ProviderReply): Promise<Rotated> {
@@ -151,7 +163,7 @@ export class Rotator {
       case 'out_of_stock':
         return this.#fail(attempt, 'provider_out_of_stock', reply.message, null)
       case 'unavailable':
-        this.#unsure.add(attempt.key.id)
+        this.#doubts.add(attempt.key.id)
         return this.#fail(attempt, 'provider_unavailable', reply.message, reply.retryAfterMs)
       default:
         return reply satisfies never
@@ -165,12 +177,16 @@ export class Rotator {
       return this.#fail(attempt, 'provider_unavailable', 'The provider gave an upstream that has already ended.', null)
     }
     const fields = toUpstreamFields(upstream)
-    if (key.remote_http !== null && isSameLease(key, upstream)) {
+    if (this.#doubts.isHeld(key, upstream)) {
       const told = toMs(fields.next_request_at)
       return await this.#wait(attempt, cooldownEnd(this.#parts.clock, told === null ? null : told - now))
     }
-    await this.#commit(edit(key, (row) => adopt(row, fields, now)))
-    this.#getKey(key.id)
+    const lease = newLease(fields)
+    await commit(
+      this.#parts.store,
+      edit(key, (row) => adopt(row, lease, now)),
+    )
+    getKey(this.#parts.store, key.id)
     this.#parts.backoff.clear(key.id)
     this.#parts.history.add({
       proxy_id: key.id,
@@ -213,8 +229,7 @@ export class Rotator {
   ): never {
     if (this.#turns.isStopping) throw stoppingProblem()
     const { key, reason, region } = attempt
-    const retryAt = this.#parts.backoff.fail(key.id, waitMs)
-    const seconds = secondsUntil(retryAt, this.#parts.clock.now())
+    const seconds = secondsUntil(this.#parts.backoff.fail(key.id, waitMs), 0)
     const message = `${text} ${whatStays(key, this.#parts.clock.now())} Trying again in ${describeSeconds(seconds)}.`
     this.#parts.history.add({
       proxy_id: key.id,
@@ -231,21 +246,22 @@ export class Rotator {
 
   /** Asks for the current upstream and takes it over where it is another; `none` when the provider knows of none. */
   async #takeOver(id: number): Promise<'none' | 'done'> {
-    const key = this.#findKey(id)
+    const key = findKey(this.#parts.store, id)
     if (!key?.is_active) return 'done'
     const { provider, vault, clock, history } = this.#parts
     const reply = await provider.current(vault.open(key.kiotproxy_key), 'background')
     if (reply.kind === 'unavailable') return 'done'
-    this.#unsure.delete(id)
+    if (await this.#settle(key, reply)) return 'done'
     if (reply.kind === 'key_rejected') await this.#invalidate(key, reply.message)
     if (reply.kind === 'none') return 'none'
     if (reply.kind !== 'upstream' || hasEnded(reply.upstream, clock.now())) return 'done'
     const fields = toUpstreamFields(reply.upstream)
-    if (key.remote_http !== null && isSameLease(key, reply.upstream)) {
-      await this.#parts.store.record(edit(key, (row) => confirm(row, fields)))
-      return 'done'
-    }
-    await this.#commit(edit(key, (row) => adopt(row, fields, clock.now())))
+    const lease = newLease(fields)
+    const now = clock.now()
+    await commit(
+      this.#parts.store,
+      edit(key, (row) => adopt(row, lease, now)),
+    )
     history.add({
       proxy_id: id,
       action: 'rotate',
@@ -259,41 +275,22 @@ export class Rotator {
   }
 
   async #invalidate(key: ProxyKey, message: string): Promise<void> {
-    if (this.#findKey(key.id)?.status === 'invalid') return
-    await this.#commit(edit(key, (row) => void (row.status = 'invalid')))
-    this.#parts.history.add({ proxy_id: key.id, action: 'status', status: 'failure', message })
-    this.#parts.log.warn({ endpoint: key.subdomain }, message)
-  }
-
-  /** The upstream was replaced at the provider: memory must follow even where the disk does not. */
-  async #commit(recipe: Recipe<void>): Promise<void> {
-    try {
-      await this.#parts.store.change(recipe)
-    } catch (error) {
-      const isStorage = error instanceof Problem && (error.code === 'storage_full' || error.code === 'storage_failed')
-      if (!isStorage) throw error
-      await this.#parts.store.record(recipe, 0)
-    }
+    if (findKey(this.#parts.store, key.id)?.status === 'invalid') return
+    const { store, history, log } = this.#parts
+    const invalidate = edit(key, (row) => void (row.status = 'invalid'))
+    await commit(store, invalidate)
+    history.add({ proxy_id: key.id, action: 'status', status: 'failure', message })
+    log.warn({ endpoint: key.subdomain }, message)
   }
 
   /** Ends `rotating`: what was true before is true again, unless the rotation made something else of it. */
   async #rest(key: ProxyKey): Promise<void> {
-    if (this.#findKey(key.id)?.status !== 'rotating') return
+    if (findKey(this.#parts.store, key.id)?.status !== 'rotating') return
     await this.#parts.store.record(
       edit(key, (row) => {
-        const isAsBefore = row.remote_http === key.remote_http && row.is_active && key.status !== 'rotating'
+        const isAsBefore = row.lease_id === key.lease_id && row.is_active && key.status !== 'rotating'
         row.status = isAsBefore ? key.status : restingStatus(row)
       }),
     )
-  }
-
-  #findKey(id: number): ProxyKey | undefined {
-    return this.#parts.store.data.proxy_keys.find((key) => key.id === id)
-  }
-
-  #getKey(id: number): ProxyKey {
-    const key = this.#findKey(id)
-    if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
-    return key
   }
 }

@@ -1,8 +1,20 @@
 import { restingStatus, type ProxyKey } from '../contract/index.ts'
 import { toTimestamp } from '../lib/clock.ts'
 import { findRow } from '../lib/drafts.ts'
-import type { Recipe } from '../store/store.ts'
-import type { UpstreamFields } from './lease.ts'
+import { Problem } from '../lib/problem.ts'
+import type { Recipe, Store } from '../store/store.ts'
+import { shiftTime, type LeaseFields, type UpstreamFields } from './lease.ts'
+
+export function findKey(store: Store, id: number): ProxyKey | undefined {
+  return store.data.proxy_keys.find((key) => key.id === id)
+}
+
+/** getKey throws Problem `not_found`. */
+export function getKey(store: Store, id: number): ProxyKey {
+  const key = findKey(store, id)
+  if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
+  return key
+}
 
 /** edit changes the row of a key, unless it was deleted or given another provider key in the meantime. */
 export function edit(key: ProxyKey, change: (row: ProxyKey) => void): Recipe<void> {
@@ -12,13 +24,31 @@ export function edit(key: ProxyKey, change: (row: ProxyKey) => void): Recipe<voi
   }
 }
 
-/** adopt gives the row a new upstream. */
-export function adopt(row: ProxyKey, fields: UpstreamFields, now: number): void {
-  Object.assign(row, fields)
+/** adopt gives the row a new upstream, under the id of its lease. */
+export function adopt(row: ProxyKey, lease: LeaseFields, now: number): void {
+  Object.assign(row, lease)
   row.latency_ms = null
   row.last_check_at = null
   row.last_rotated_at = toTimestamp(now)
   row.status = restingStatus(row)
+}
+
+/** retire takes the upstream of the row out of use; where it was stays to be seen. */
+export function retire(row: ProxyKey): void {
+  row.remote_http = null
+  row.remote_socks5 = null
+  row.lease_id = null
+  row.latency_ms = null
+  if (row.status !== 'rotating' && row.status !== 'invalid') row.status = restingStatus(row)
+}
+
+/**
+ * forgetTimes is for an upstream that the provider knows no more. The cooldown that we remember was that one's: the provider
+ * decides anew. Where the end may be `lateMs` too late, it is.
+ */
+export function forgetTimes(row: ProxyKey, lateMs: number): void {
+  row.next_request_at = null
+  row.expiration_at = shiftTime(row.expiration_at, -lateMs)
 }
 
 /** confirm notes that the provider still lends the upstream that the row holds; an `invalid` key is good again. */

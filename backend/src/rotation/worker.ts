@@ -1,4 +1,3 @@
-import { restingStatus } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import { derivedRows } from '../lib/derived.ts'
@@ -6,8 +5,10 @@ import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
+import { ClockJumps } from './clock-jumps.ts'
 import { nextRotation } from './due.ts'
 import type { Rotator } from './rotator.ts'
+import { retire } from './rows.ts'
 
 interface WorkerParts {
   store: Store
@@ -24,9 +25,11 @@ export class Worker {
   #stopTicking: Stop = () => {}
   /** When each key is due. */
   readonly #dues = derivedRows(nextRotation)
+  readonly #jumps: ClockJumps
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
+    this.#jumps = new ClockJumps(parts)
   }
 
   start(): void {
@@ -43,6 +46,8 @@ export class Worker {
 
   /** Does what is due now. Rotations go on after it returns. */
   async tick(): Promise<void> {
+    // Before anything is judged by the time.
+    await this.#jumps.heal()
     await this.retireEnded()
     const { store, rotator, backoff, clock } = this.#parts
     const { proxy_keys, settings } = store.data
@@ -68,10 +73,7 @@ export class Worker {
     await store.record((draft) => {
       for (const row of draft.proxy_keys) {
         if (!ids.has(row.id) || row.expiration_at === null || row.expiration_at > until) continue
-        row.remote_http = null
-        row.remote_socks5 = null
-        row.latency_ms = null
-        if (row.status !== 'rotating' && row.status !== 'invalid') row.status = restingStatus(row)
+        retire(row)
       }
     })
     for (const key of ended) {

@@ -222,6 +222,16 @@ describe('the store', () => {
     expect(readFileSync(path, 'utf8')).toBe(damaged)
   })
 
+  it('does not start with an upstream at a port that there is not, and says whose it is', async () => {
+    await opened.store.change((draft) => void draft.proxy_keys.push(makeKey(1)))
+    await opened.store.close()
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"127.0.0.1:9"', '"127.0.0.1:99999"'))
+
+    await expect(reopen()).rejects.toThrow(
+      /data.json is damaged: proxy_keys.0.remote_http: must be host:port, with a port from 1 to 65535\. Nothing was changed/,
+    )
+  })
+
   it('does not start anew when the file is gone but its copy is there', async () => {
     await setInterval(7)
     await opened.store.close()

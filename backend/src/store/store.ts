@@ -188,7 +188,7 @@ export class Store {
   }
 
   #flushWithin(delayMs: number): void {
-    const at = this.#clock.now() + delayMs
+    const at = this.#clock.monotonic() + delayMs
     if (at >= this.#flushAt) return
     this.#flushAt = at
     this.#cancelFlush()

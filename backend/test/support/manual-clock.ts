@@ -8,47 +8,59 @@ interface Timer {
 
 /** ManualClock stands still until `advance` turns it; it begins now, so that real certificates and cookies stay valid. */
 export class ManualClock implements Clock {
-  #now = Math.floor(Date.now() / 1000) * 1000
-  /** How far the wall clock was set apart from the time that passed. */
-  #offset = 0
+  /** What the time of day is ahead of the monotonic one. */
+  #offset = Math.floor(Date.now() / 1000) * 1000
+  #monotonic = 0
+  #suspended = 0
+  /** By monotonic time, as those of the system. */
   readonly #timers = new Set<Timer>()
 
   now(): number {
-    return this.#now + this.#offset
+    return this.#offset + this.#monotonic
   }
 
   monotonic(): number {
-    return this.#now
+    return this.#monotonic
+  }
+
+  suspended(): number {
+    return this.#suspended
   }
 
   after(ms: number, job: () => void): Stop {
-    return this.#add({ at: this.#now + ms, run: job, everyMs: null })
+    return this.#add({ at: this.#monotonic + ms, run: job, everyMs: null })
   }
 
   everySecond(job: () => void | Promise<void>): Stop {
-    return this.#add({ at: this.#now + 1000, run: job, everyMs: 1000 })
+    return this.#add({ at: this.#monotonic + 1000, run: job, everyMs: 1000 })
   }
 
   /** Turns the clock and runs what comes due on the way, one after the other. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms
+    const end = this.#monotonic + ms
     for (let timer = this.#next(end); timer; timer = this.#next(end)) {
-      this.#now = Math.max(this.#now, timer.at)
+      this.#monotonic = Math.max(this.#monotonic, timer.at)
       if (timer.everyMs === null) this.#timers.delete(timer)
       else timer.at += timer.everyMs
       await timer.run()
     }
-    this.#now = end
+    this.#monotonic = end
   }
 
-  /** Sets the clock forward without running what would have come due, as when a machine slept. */
+  /** Lets time pass without running what would have come due, as when the process is stopped. */
   leap(ms: number): void {
-    this.#now += ms
+    this.#monotonic += ms
   }
 
-  /** Sets the wall clock, forward or back; no time passes. */
+  /** Sets the time of day alone: forward, or back where `ms` is negative. */
   jump(ms: number): void {
     this.#offset += ms
+  }
+
+  /** Suspends the machine for so long, which its system tells afterwards, as Linux does. */
+  suspend(ms: number): void {
+    this.#offset += ms
+    this.#suspended += ms
   }
 
   #next(end: number): Timer | undefined {

@@ -1,25 +1,24 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import packageJson from '../../../package.json' with { type: 'json' }
 import { until } from './until.ts'
 
 export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** What `npm start` runs, with the path of its script made absolute: `node`, its options, the script. */
-const [, ...startArguments] = packageJson.scripts.start
-  .split(' ')
-  .map((word) => (word.endsWith('.js') ? join(repositoryRoot, word) : word))
-
 /** The options of Node that the product runs with. */
-export const nodeOptions = startArguments.filter((word) => word.startsWith('--'))
+export const nodeOptions = startOf(repositoryRoot).filter((word) => word.startsWith('--'))
 
 export interface RunOptions {
   cwd: string
   env?: Record<string, string>
   args?: string[]
+  /** Further options of Node. */
+  options?: string[]
+  /** The checkout that is run, which must be built; by default this one. */
+  root?: string
 }
 
 /** Running is a child process and all that it has printed so far. */
@@ -57,8 +56,15 @@ export class Running {
 }
 
 /** runStillpoint runs the built product as a process of its own, with nothing of our environment but the path. */
-export function runStillpoint({ cwd, env = {}, args = [] }: RunOptions): Running {
-  return run(process.execPath, [...startArguments, ...args], { cwd, env })
+export function runStillpoint({ root = repositoryRoot, cwd, env = {}, args = [], options = [] }: RunOptions): Running {
+  return run(process.execPath, [...options, ...startOf(root), ...args], { cwd, env })
+}
+
+/** What `npm start` gives to Node in this checkout, with the path of its script made absolute. */
+function startOf(root: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
+  const [, ...words] = scripts.start.split(' ')
+  return words.map((word) => (word.endsWith('.js') ? join(root, word) : word))
 }
 
 export function run(command: string, args: string[], { cwd, env = {} }: RunOptions): Running {

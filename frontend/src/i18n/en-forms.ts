@@ -50,6 +50,8 @@ export const enForms = {
     allowedIps: 'Allowed addresses',
     allowedIpsHint: 'Addresses and networks that need no password, one a line.',
     more: 'Differences from the settings for all keys',
+    asksAlways: 'Always ask for user name and token',
+    asksAlwaysHint: 'Then an allowed address alone lets nobody in.',
     localAddress: 'Address of this machine',
     localAddressHint: 'One that leads to this endpoint alone, on the shared port.',
     override: 'For all keys: {{value}}',

@@ -48,6 +48,8 @@ export const viForms = {
     allowedIps: 'IP được phép',
     allowedIpsHint: 'Địa chỉ và mạng không cần mật khẩu, mỗi dòng một mục.',
     more: 'Khác với cài đặt chung',
+    asksAlways: 'Luôn hỏi tên đăng nhập và mã truy cập',
+    asksAlwaysHint: 'Khi đó địa chỉ được phép thôi thì chưa đủ để vào.',
     localAddress: 'Địa chỉ của máy này',
     localAddressHint: 'Địa chỉ chỉ dẫn tới riêng proxy này, trên cổng chung.',
     override: 'Chung: {{value}}',

@@ -4,6 +4,8 @@
  */
 export interface BodyReader {
   readonly isDone: boolean
+  /** It was written so carelessly that what follows it is not believed to be another response. */
+  readonly isDubious: boolean
   /** Bytes from `start` that belong to the body; -1 when the framing is malformed. */
   take(piece: Buffer, start: number): number
   /** What the last `take` gave to send on; it may lie in the piece. */

@@ -22,12 +22,18 @@ function part(piece: Buffer, start: number, taken: number): Buffer {
   return start === 0 && taken === piece.length ? piece : piece.subarray(start, start + taken)
 }
 
-const empty: BodyReader = { isDone: true, take: () => 0, output: part }
+const empty: BodyReader = { isDone: true, isDubious: false, take: () => 0, output: part }
 
 /** It ends with the connection. */
-const endless: BodyReader = { isDone: false, take: (piece, start) => piece.length - start, output: part }
+const endless: BodyReader = {
+  isDone: false,
+  isDubious: false,
+  take: (piece, start) => piece.length - start,
+  output: part,
+}
 
 class LengthBody implements BodyReader {
+  readonly isDubious = false
   readonly output = part
   #left: number
 

@@ -1,5 +1,5 @@
 import type { BodyManner, BodyReader } from './body-reader.ts'
-import { isToken } from './mend.ts'
+import { isToken } from './octets.ts'
 import { carriageReturn, lineFeed, octets, trimBlanks, valueOctet } from './octets.ts'
 
 const maxLineBytes = 4 * 1024
@@ -10,7 +10,8 @@ const nothing = Buffer.alloc(0)
 const forbiddenTrailer =
   /^(?:content-length|transfer-encoding|host|connection|keep-alive|trailer|te|upgrade|proxy-.*)$/i
 
-const strictSize = /^([0-9A-Fa-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/
+const strictSize =
+  /^([0-9A-Fa-f]{1,12})(?:[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~\w]+(?:[ \t]*=[ \t]*(?:[!#$%&'*+\-.^_`|~\w]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/
 /** Some servers pad their sizes with blanks, which browsers take. */
 const looseSize = /^[ \t]*([0-9A-Fa-f]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
 
@@ -19,6 +20,7 @@ type State = 'size' | 'data' | 'data-end' | 'trailers'
 /** ChunkedBody reads a body in chunks (RFC 9112, 7.1). */
 export class ChunkedBody implements BodyReader {
   isDone = false
+  isDubious = false
   readonly #manner: BodyManner
   #state: State = 'size'
   #left = 0
@@ -76,6 +78,7 @@ export class ChunkedBody implements BodyReader {
     this.#line = ''
     const written = this.#accept(line)
     if (written === null) return -1
+    if (!isStrict || written !== line) this.isDubious = true
     if (this.#manner !== 'strict')
       this.#pass(piece, at, end + 1, isStrict && !isHeld && written === line ? null : written)
     return end + 1

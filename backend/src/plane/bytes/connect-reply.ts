@@ -2,7 +2,7 @@ import { bad, incomplete, whole, type Parsed } from './parsed.ts'
 import { endOfLooseHead } from './mend.ts'
 import { beginsAsResponse, maxResponseHeadBytes } from './response-head.ts'
 
-const statusLine = /^HTTP\/1\.\d (\d{3})(?: [\t\x20-\x7e\x80-\xff]*)?\r?\n/
+const statusLine = /^HTTP\/1\.\d ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r?\n/
 
 /**
  * parseConnectReply reads the status of an answer to CONNECT (RFC 9110, 9.3.6): with 2xx the tunnel begins behind the head,

@@ -1,7 +1,7 @@
 import { carriageReturn, colon, isBlank, lineFeed, octets, tokenOctet, valueOctet } from './octets.ts'
 
-/** More lines than this has no head that anybody means. */
-const maxLines = 256
+/** More lines than this has no request that anybody means. */
+const usualMaxLines = 256
 
 /** Fields that concern one connection only, frame the message or tell where it goes; all others pass as they stood. */
 export type SpecialName =
@@ -44,7 +44,7 @@ export type FieldScan = Fields | 'incomplete' | 'malformed' | 'too_many'
  * scanFields reads header lines from `start` up to and without the blank line, strictly (RFC 9112, 5): a folded line, a bare
  * CR or LF, a control character or a blank before the colon are malformed. The blank line takes two more octets.
  */
-export function scanFields(bytes: Buffer, start: number): FieldScan {
+export function scanFields(bytes: Buffer, start: number, maxLines = usualMaxLines): FieldScan {
   const special: SpecialField[] = []
   const { length } = bytes
   let at = start

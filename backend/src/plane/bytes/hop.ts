@@ -34,8 +34,8 @@ export function readHop(special: readonly SpecialField[]): Hop {
   let te: string | null = null
   for (const { name, value } of special) {
     if (name === 'connection') connection = new Set([...connection, ...tokensOf(value)])
-    else if (name === 'upgrade') upgrade = value
-    else if (name === 'te') te = value.toLowerCase()
+    else if (name === 'upgrade') upgrade = upgrade === null ? value : `${upgrade}, ${value}`
+    else if (name === 'te') te = te === null ? value.toLowerCase() : `${te}, ${value.toLowerCase()}`
   }
   if (connection === noTokens && te === null) return quiet
   const isUpgrade = upgrade !== null && connection.has('upgrade') && !/\bh2c\b/i.test(upgrade)
@@ -43,7 +43,7 @@ export function readHop(special: readonly SpecialField[]): Hop {
   return {
     connection,
     upgrade: isUpgrade ? upgrade : null,
-    acceptsTrailers: te?.includes('trailers') === true,
+    acceptsTrailers: te !== null && tokensOf(te).includes('trailers'),
     nominated,
     holdsAsItStands:
       connection.size > 0 &&

@@ -28,3 +28,11 @@ export function trimBlanks(text: string): string {
 export function isBlank(octet: number | undefined): boolean {
   return octet === space || octet === horizontalTab
 }
+
+/** isToken tells whether this may be the name of a field (RFC 9110, 5.6.2). */
+export function isToken(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (((octets[text.charCodeAt(index)] ?? 0) & tokenOctet) === 0) return false
+  }
+  return text !== ''
+}

@@ -31,7 +31,7 @@ export function isPlain(head: RequestHead): head is PlainRequest {
   return head.target.kind === 'plain'
 }
 
-const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/
+const requestLine = /^([!#$%&'*+\-.^_`|~\w]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/
 /** What can still become a request line. */
 const startOfLine = /^[!#$%&'*+\-.^_`|~\w]{1,32}( [\x21-\x7e\x80-\xff]*( (H(T(T(P(\/[\d.]*)?)?)?)?)?)?)?\r?$/
 
@@ -68,6 +68,7 @@ function readHead(bytes: Buffer, fields: Fields, { method, rawTarget, minor }: L
     return bad('The head needs a Host, which is a name or an address and perhaps a port.')
   }
   const framing = readRequestFraming(fields.special, minor)
+  if (framing === 'unsupported') return bad('This proxy knows no transfer coding but chunked.', 501)
   if (framing === null) return bad('Content-Length or Transfer-Encoding are ambiguous.')
   const target = parseTarget(method, rawTarget)
   if (typeof target === 'string') return bad(target)

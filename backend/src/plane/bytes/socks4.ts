@@ -24,7 +24,8 @@ export interface Socks4Request {
 export function parseSocks4(bytes: Buffer): Parsed<Socks4Request> {
   if (bytes.length < 9) return incomplete
   const idEnd = bytes.indexOf(0, 8)
-  if (idEnd === -1) return bytes.length > 8 + maxTextBytes ? bad('The user id is too long.') : incomplete
+  if ((idEnd === -1 ? bytes.length : idEnd) > 8 + maxTextBytes) return bad('The user id is too long.')
+  if (idEnd === -1) return incomplete
   const port = bytes.readUInt16BE(2)
   const isNamed = bytes.readUInt32BE(4) >>> 8 === 0 && bytes[7] !== 0
   const nameEnd = isNamed ? bytes.indexOf(0, idEnd + 1) : idEnd

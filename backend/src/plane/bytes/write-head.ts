@@ -1,4 +1,5 @@
 import type { Fields, SpecialField } from './fields.ts'
+import { hasTabBehind } from './framing.ts'
 import type { PlainRequest } from './request-head.ts'
 import type { ResponseHead } from './response-head.ts'
 
@@ -22,17 +23,17 @@ export function writeRequestHead({ method, target, minor, hop, raw, fields }: Pl
   const first = `${method} ${to.form === 'absolute' ? target.url : target.path} HTTP/1.${minor}\r\n`
   let hasHost = false
   let hasLength = false
-  const judge = ({ name, start, nameEnd, value }: SpecialField): Verdict => {
-    switch (name) {
+  const judge = (field: SpecialField): Verdict => {
+    switch (field.name) {
       case 'host':
         hasHost = true
-        return value === target.authority ? stays : `${raw.toString('latin1', start, nameEnd)}: ${target.authority}\r\n`
+        return field.value === target.authority ? stays : writeAnew(raw, field, target.authority)
       case 'content-length':
         if (hasLength) return goes
         hasLength = true
-        return stays
+        return hasTabBehind(raw, field) ? writeAnew(raw, field, field.value) : stays
       case 'transfer-encoding':
-        return stays
+        return hasTabBehind(raw, field) ? writeAnew(raw, field, field.value) : stays
       case 'connection':
       case 'te':
         return hop.holdsAsItStands ? stays : goes
@@ -58,9 +59,8 @@ function ownOptions({ upgrade, acceptsTrailers }: PlainRequest['hop']): string {
 export interface ClientSide {
   /** The connection goes on after this response. */
   readonly isKept: boolean
+  /** In HTTP/1.0 a body is passed on without its chunks: the end of the connection ends it. */
   readonly minor: 0 | 1
-  /** The body is passed on without its chunks: the end of the connection ends it. */
-  readonly isUnchunked: boolean
 }
 
 /** writeResponseHead writes the head for the client, in its lines as they stood where they do not concern the upstream's connection. */
@@ -70,7 +70,8 @@ export function writeResponseHead(head: ResponseHead, client: ClientSide): Buffe
   const isTrue = head.hop.nominated === null && !head.hop.connection.has('upgrade') && isHeldByClient
   let hasConnection = false
   let hasFraming = false
-  const judge = ({ name, start, nameEnd, value }: SpecialField): Verdict => {
+  const judge = (field: SpecialField): Verdict => {
+    const { name, value } = field
     switch (name) {
       case 'connection':
         if (!isTrue || client.minor === 0) return goes
@@ -79,11 +80,12 @@ export function writeResponseHead(head: ResponseHead, client: ClientSide): Buffe
       case 'content-length':
       case 'transfer-encoding': {
         // 204 has no body and no length; 304 and answers to HEAD tell the length of what they leave out.
-        const isTold = name === 'content-length' ? declared.kind === 'length' : declared.kind === 'chunked'
-        if (!isTold || hasFraming || status === 204 || client.isUnchunked) return goes
+        const isLength = declared.framing.kind === 'length'
+        const isTold = name === 'content-length' ? isLength : !isLength && client.minor === 1
+        const told = declared.value
+        if (!isTold || told === null || hasFraming || status === 204) return goes
         hasFraming = true
-        const told = declared.kind === 'length' ? String(declared.length) : 'chunked'
-        return value.toLowerCase() === told ? stays : `${raw.toString('latin1', start, nameEnd)}: ${told}\r\n`
+        return value.toLowerCase() === told && !hasTabBehind(raw, field) ? stays : writeAnew(raw, field, told)
       }
       case 'host':
       case 'te':
@@ -106,6 +108,10 @@ export function writeInterimHead({ status, reason, raw, fields, hop }: ResponseH
   const kept = copyFields(raw, fields, () => goes)
   const upgrade = status === 101 && hop.upgrade !== null ? `Connection: Upgrade\r\nUpgrade: ${hop.upgrade}\r\n` : ''
   return join(`HTTP/1.1 ${status} ${reason}\r\n`, kept, upgrade)
+}
+
+function writeAnew(raw: Buffer, { start, nameEnd }: SpecialField, value: string): string {
+  return `${raw.toString('latin1', start, nameEnd)}: ${value}\r\n`
 }
 
 /** The lines of a head as they stood, without or instead of its special ones. */

@@ -7,6 +7,7 @@ import { maxStrangerBytes, type Guest, type Ticket } from '../sockets/admission.
 import { Gather } from '../sockets/gather.ts'
 import type { Roster } from '../sockets/roster.ts'
 import { never, type Perishable } from '../sockets/sweep.ts'
+import type { Tallied } from '../sockets/tally.ts'
 import type { Door } from './door.ts'
 import type { Endpoint } from './endpoint.ts'
 import { HttpStage } from './http-stage.ts'
@@ -36,6 +37,7 @@ export class Connection implements Downstream, Perishable, Guest {
   #stage: Stage
   /** Where it was admitted. */
   #endpoint: Endpoint | null = null
+  #admission: Tallied | null = null
   /** Where it is counted: on an endpoint's own port from the first. */
   #counted: Endpoint | null
   #strangerBytes = 0
@@ -74,9 +76,9 @@ export class Connection implements Downstream, Perishable, Guest {
     return this.#endpoint
   }
 
-  /** Takes what was read of it before. */
-  begin(bytes: Buffer): void {
-    if (bytes.length > 0) this.#onData(bytes)
+  /** Takes what was read of it before; null for nothing. */
+  begin(bytes: Buffer | null): void {
+    if (bytes !== null && bytes.length > 0) this.#onData(bytes)
   }
 
   become(stage: Stage): void {
@@ -86,12 +88,14 @@ export class Connection implements Downstream, Perishable, Guest {
   enter(endpoint: Endpoint): boolean {
     if (this.#endpoint === endpoint) return true
     const { clues, ticket } = this.#parts
-    if (!endpoint.enter(clues.clientAddress)) {
+    const admission = endpoint.enter(clues.clientAddress)
+    if (admission === null) {
       endpoint.counters.refuse('too_many_connections')
       return false
     }
-    this.#endpoint?.leave(clues.clientAddress)
+    this.#leave()
     this.#endpoint = endpoint
+    this.#admission = admission
     ticket.admit()
     if (this.#counted === endpoint) return true
     // Until an endpoint is known its bytes are nobody's.
@@ -188,12 +192,17 @@ export class Connection implements Downstream, Perishable, Guest {
   }
 
   #onClose(): void {
-    const { clues, ticket, roster } = this.#parts
+    const { ticket, roster } = this.#parts
     this.#stage.onClientClose()
     roster.delete(this)
     ticket.end()
-    this.#endpoint?.leave(clues.clientAddress)
+    this.#leave()
     this.#counted?.counters.open(-1)
+  }
+
+  #leave(): void {
+    if (this.#admission !== null) this.#endpoint?.leave(this.#admission)
+    this.#admission = null
   }
 }
 

@@ -3,6 +3,7 @@ import { createAccessCheck, type AccessCheck } from '../access/access.ts'
 import type { Drainable, Drainer, Draining, WorkEnd } from '../drain/drainer.ts'
 import type { DrainTimes } from '../drain/tunnel-activity.ts'
 import { Roster } from '../sockets/roster.ts'
+import { Tally, type Tallied } from '../sockets/tally.ts'
 import type { Lease, Route } from '../table.ts'
 import type { DialPlace } from '../upstream/dial.ts'
 import { isUnreachable, type UpstreamFailure } from '../upstream/failure.ts'
@@ -39,7 +40,7 @@ export class Endpoint implements DialPlace {
   readonly work = new Roster<Drainable>()
   access: AccessCheck
   readonly #parts: EndpointParts
-  readonly #byAddress = new Map<string, number>()
+  readonly #byAddress = new Tally()
   #admitted = 0
   #failures = 0
   #deniedLease: string | null = null
@@ -89,19 +90,18 @@ export class Endpoint implements DialPlace {
     this.#drain(present, route.limits)
   }
 
-  /** Admits a connection; false where there are too many, of this client or in all. */
-  enter(address: string): boolean {
-    const fromAddress = (this.#byAddress.get(address) ?? 0) + 1
-    if (this.#admitted >= maxConnections || fromAddress > maxPerAddress) return false
-    this.#byAddress.set(address, fromAddress)
+  /** Admits a connection, which gives what it gets back when it leaves; null where there are too many, of this client or in all. */
+  enter(address: string): Tallied | null {
+    if (this.#admitted >= maxConnections) return null
+    const tallied = this.#byAddress.take(address)
     this.#admitted += 1
-    return true
+    if (tallied.count <= maxPerAddress) return tallied
+    this.leave(tallied)
+    return null
   }
 
-  leave(address: string): void {
-    const left = (this.#byAddress.get(address) ?? 1) - 1
-    if (left === 0) this.#byAddress.delete(address)
-    else this.#byAddress.set(address, left)
+  leave(tallied: Tallied): void {
+    this.#byAddress.giveBack(tallied)
     this.#admitted -= 1
   }
 

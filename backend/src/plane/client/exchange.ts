@@ -1,17 +1,24 @@
 import { createBodyReader } from '../bytes/body.ts'
 import type { BodyReader } from '../bytes/body-reader.ts'
 import type { PlainRequest } from '../bytes/request-head.ts'
-import { parseResponseHead, type ResponseHead } from '../bytes/response-head.ts'
+import { maxResponseHeadBytes, parseResponseHead, type ResponseHead } from '../bytes/response-head.ts'
 import { writeInterimHead, writeRequestHead, writeResponseHead, type RequestForm } from '../bytes/write-head.ts'
+import { Gather } from '../sockets/gather.ts'
 import { brokenOff, denied, nonsense, type UpstreamFailure } from '../upstream/failure.ts'
 import type { Reader, UpstreamSocket } from '../upstream/upstream-socket.ts'
 import type { Downstream } from './stage.ts'
 
 /** A first piece of a body up to this size is sent together with its head, in one packet. */
 const joinedBytes = 16 * 1024
+const lineFeed = 10
 
 /** RFC 9110, 9.2.2: asking twice does what asking once does. */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
+/** isRepeatable tells whether a request may be asked again, as long as nothing of its body was sent. */
+export function isRepeatable({ method }: PlainRequest): boolean {
+  return idempotent.has(method)
+}
 
 /** ExchangeOwner is told how an exchange ended; one of these is called, once. */
 export interface ExchangeOwner {
@@ -42,10 +49,13 @@ export class Exchange implements Reader {
   readonly #requestBody: BodyReader
   #responseBody: BodyReader | null = null
   #response: ResponseHead | null = null
-  #received: Buffer | null = null
+  /** The start of a head whose end has not come yet. */
+  #received: Gather | null = null
   #hasSentBody = false
   /** Something of an answer came, if only an interim one. */
   #isAnswering = false
+  /** What follows this answer is not believed to be another: one of its heads was too careless. */
+  #isDubious = false
   #isOver = false
 
   constructor(request: PlainRequest, parts: ExchangeParts) {
@@ -115,27 +125,35 @@ export class Exchange implements Reader {
 
   #readHead(chunk: Buffer): void {
     this.#isAnswering = true
-    this.#received = this.#received === null ? chunk : Buffer.concat([this.#received, chunk])
+    let bytes = chunk
+    if (this.#received !== null) {
+      this.#received.add(chunk)
+      // Only the end of a line can make more of what was judged before.
+      if (!chunk.includes(lineFeed) && this.#received.length <= maxResponseHeadBytes) return
+      bytes = this.#received.bytes
+    }
     for (;;) {
-      const parsed = parseResponseHead(this.#received, this.#request.method)
+      const parsed = parseResponseHead(bytes, this.#request.method)
       if (parsed.kind === 'bad') return this.#fail(nonsense(parsed.text), false)
-      if (parsed.kind === 'incomplete') {
-        // The chunk's memory is the socket's: what is kept must be a copy.
-        this.#received = Buffer.from(this.#received)
-        return
-      }
+      if (parsed.kind === 'incomplete') return this.#keep(bytes)
       const head = parsed.value
-      const rest = this.#received.subarray(parsed.bytes)
+      this.#isDubious ||= head.isDubious
+      const rest = bytes.subarray(parsed.bytes)
       if (head.status >= 200) return this.#beginBody(head, rest)
       if (head.status === 101) return this.#upgrade(head, rest)
       // RFC 9110, 15.2: a client of HTTP/1.0 knows no interim responses.
       if (this.#request.minor === 1) this.#parts.client.send(writeInterimHead(head))
-      this.#received = rest
-      if (rest.length === 0) {
-        this.#received = null
-        return
-      }
+      this.#received = null
+      if (rest.length === 0) return
+      bytes = rest
     }
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#received !== null) return
+    this.#received = new Gather()
+    // The chunk's memory is the socket's: what is kept must be a copy.
+    this.#received.add(Buffer.from(bytes))
   }
 
   #upgrade(head: ResponseHead, rest: Buffer): void {
@@ -154,7 +172,7 @@ export class Exchange implements Reader {
     this.#received = null
     this.#response = head
     this.#responseBody = createBodyReader(head.framing, isUnchunked ? 'unchunked' : 'careful')
-    const client = { isKept: this.#keepsClient(head), minor: this.#request.minor, isUnchunked }
+    const client = { isKept: this.#keepsClient(head), minor: this.#request.minor }
     this.#passBody(rest, writeResponseHead(head, client))
   }
 
@@ -187,8 +205,9 @@ export class Exchange implements Reader {
   #finish(hasRest: boolean): void {
     if (this.#isOver || this.#response === null) return
     this.#isOver = true
-    const { hop, minor, framing, isDubious } = this.#response
-    const isClean = this.isRequestDone && !hasRest && !isDubious && framing.kind !== 'close' && minor === 1
+    const { hop, minor, framing } = this.#response
+    const isBelieved = !this.#isDubious && this.#responseBody?.isDubious !== true
+    const isClean = this.isRequestDone && !hasRest && isBelieved && framing.kind !== 'close' && minor === 1
     this.#parts.owner.onDone({
       client: this.isRequestDone && this.#keepsClient(this.#response),
       upstream: isClean && !hop.connection.has('close') && this.#request.minor === 1,
@@ -212,7 +231,7 @@ export class Exchange implements Reader {
     if (this.#isOver) return
     this.#isOver = true
     this.#parts.upstream.destroy()
-    const isHarmless = idempotent.has(this.#request.method) && !this.#hasSentBody && this.isRequestDone
+    const isHarmless = isRepeatable(this.#request) && !this.#hasSentBody && this.isRequestDone
     this.#parts.owner.onFailed(failure, isUntouched && isHarmless)
   }
 

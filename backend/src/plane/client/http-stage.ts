@@ -9,7 +9,7 @@ import { socksVersion } from '../bytes/socks5.ts'
 import type { Refusal } from '../report.ts'
 import { extraMs, strangerMs } from '../sockets/admission.ts'
 import { never } from '../sockets/sweep.ts'
-import { DialStage } from './dial-stage.ts'
+import { DialStage, type Words } from './dial-stage.ts'
 import type { Endpoint } from './endpoint.ts'
 import { PlainPath } from './plain-path.ts'
 import { Socks4Stage } from './socks4-stage.ts'
@@ -21,7 +21,11 @@ const keepAliveMs = 65_000
 /** Who is refused so often in a row on one connection has to come anew. */
 const maxRefusals = 8
 const lineFeed = 10
-const established = 'HTTP/1.1 200 Connection established\r\n\r\n'
+
+const words: Words = {
+  open: () => 'HTTP/1.1 200 Connection established\r\n\r\n',
+  refuse: ({ status, text, retryAfterSeconds }) => formatAnswer({ status, text, retryAfterSeconds }),
+}
 
 /**
  * HttpStage reads requests, one after the other, and says who is meant and who may: each is judged by its own credentials. It
@@ -90,6 +94,7 @@ export class HttpStage implements Stage {
 
   onClientClose(): void {
     this.#cancelAnswer?.()
+    this.#cancelAnswer = null
     this.#plain?.drop()
   }
 
@@ -123,13 +128,13 @@ export class HttpStage implements Stage {
 
   #serve(head: RequestHead): void {
     const client = this.#client
-    const { clues, door } = client
+    const { clues } = client
     this.#state = 'away'
     if (head.target.kind === 'site') {
       this.onClientClose()
       return client.visit(head.raw)
     }
-    const endpoint = door.recognise(clues, this.#readUsername(head.proxyAuthorization))
+    const endpoint = this.#recognise(head)
     if (endpoint === null) return this.#refuseStranger(head)
     const verdict = endpoint.access.verdict(clues.clientAddress, head.proxyAuthorization)
     if (verdict !== 'allowed') return this.#refuse(head, endpoint, verdict === 'wrong_credentials')
@@ -141,15 +146,20 @@ export class HttpStage implements Stage {
     if (head.target.kind === 'tunnel') {
       const { target } = head
       this.#plain?.drop()
-      return new DialStage(client, endpoint, target, {
-        open: () => established,
-        refuse: ({ status, text, retryAfterSeconds }) => formatAnswer({ status, text, retryAfterSeconds }),
-      }).start()
+      return new DialStage(client, endpoint, target, words).start()
     }
     if (!isPlain(head)) return
     this.#plain ??= new PlainPath(client, this)
     client.become(this.#plain)
     this.#plain.begin(head, endpoint)
+  }
+
+  /** A user name is read only where it tells something. */
+  #recognise({ proxyAuthorization }: RequestHead): Endpoint | null {
+    const { clues, door } = this.#client
+    const told = door.tells(clues)
+    if (told === 'anybody') return door.recognise(clues, this.#readUsername(proxyAuthorization))
+    return told === 'nobody' ? null : told
   }
 
   #readUsername(authorization: string | null): string | null {
@@ -209,5 +219,6 @@ export class HttpStage implements Stage {
 }
 
 function reasonOf({ status }: Bad): Refusal {
+  if (status === 501) return 'unsupported'
   return status === 431 ? 'head_too_large' : 'malformed'
 }

@@ -8,7 +8,7 @@ import type { Lease } from '../table.ts'
 import { Dial, type DialOwner, type Way } from '../upstream/dial.ts'
 import { nonsense, refusalOf, type UpstreamFailure } from '../upstream/failure.ts'
 import type { Endpoint } from './endpoint.ts'
-import { Exchange, type ExchangeOwner } from './exchange.ts'
+import { Exchange, isRepeatable, type ExchangeOwner } from './exchange.ts'
 import { KeptUpstream } from './kept-upstream.ts'
 import type { Downstream, Stage } from './stage.ts'
 import { Tunnel } from './tunnel.ts'
@@ -50,14 +50,20 @@ export class PlainPath implements Stage, ExchangeOwner, DialOwner {
     this.#job = { request, endpoint, isRepeated: false }
     const { lease } = endpoint.holding
     const kept = lease === null ? undefined : this.#find(lease, originOf(lease, request))
-    if (kept === undefined) this.#connect(this.#job)
-    else this.#send(this.#job, kept)
+    if (kept === undefined) return this.#connect(this.#job)
+    if (isRepeatable(request)) return this.#send(this.#job, kept)
+    // A kept connection may be at its end without our knowing, and what can't be asked twice must not be lost with it.
+    this.#forget(kept)
+    this.#connect(this.#job)
   }
 
   /** Lets go of all upstreams. */
   drop(): void {
     this.#dial?.stop()
     this.#exchange?.abandon()
+    this.#dial = null
+    this.#exchange = null
+    this.#present = null
     for (const kept of this.#kept.splice(0)) kept.drop()
   }
 

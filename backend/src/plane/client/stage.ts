@@ -17,7 +17,7 @@ export interface Stage {
   onClientDrain(): void
   /** The deadline of the connection is over. */
   expire(): void
-  /** The connection is gone, or told all; nothing more comes. */
+  /** The connection is gone, or has nothing more to say: lets go of all that this stage holds. May be called again. */
   onClientClose(): void
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 
 import type { Clock } from '../../lib/clock.ts'
 import { labelUnder } from '../../lib/host-name.ts'
+import { normalizeAddress } from '../../lib/ip.ts'
 import type { Log } from '../../lib/log.ts'
 import { createIdentify, type Clues, type Identify } from '../access/identify.ts'
 import type { SlowDown } from '../../lib/slow-down.ts'
@@ -37,6 +38,7 @@ export class Gateway implements Door {
   readonly #ports: Listening[] = []
   #routes: readonly Route[] = []
   #identify: Identify
+  #hasLocalAddresses = false
   #tls: TlsEdge | null = null
 
   constructor(parts: GatewayParts) {
@@ -57,7 +59,9 @@ export class Gateway implements Door {
     const before = this.#routes
     this.#routes = routes
     const isSame = routes.length === before.length && routes.every((route, index) => isSameClue(route, before[index]))
-    if (!isSame) this.#identify = createIdentify(this.#parts.domain, routes)
+    if (isSame) return
+    this.#identify = createIdentify(this.#parts.domain, routes)
+    this.#hasLocalAddresses = routes.some(({ localAddress }) => localAddress !== null)
   }
 
   /** Opens the port in clear; resolves with it. Throws the system error of `listen`. */
@@ -75,7 +79,7 @@ export class Gateway implements Door {
       ticket.passTo({ turnAway: () => socket.destroy() }, clientAddress)
       socket.once('close', () => ticket.end())
       tls.accept(socket, rest, (secured, serverName) => {
-        this.#welcome(secured, { ...accepted, rest: Buffer.alloc(0) }, serverName)
+        this.#welcome(secured, { ...accepted, rest: null }, serverName)
       })
     })
   }
@@ -116,7 +120,8 @@ export class Gateway implements Door {
   }
 
   #welcome(socket: Socket, { ticket, clientAddress, localAddress, rest }: Accepted, serverName: string | null): void {
-    const clues = { serverName, clientAddress, localAddress }
+    const local = localAddress ?? (this.#hasLocalAddresses ? (socket.localAddress ?? '') : '')
+    const clues = { serverName, clientAddress, localAddress: normalizeAddress(local) }
     new Connection(socket, { clues, door: this, ticket, roster: this.#parts.connections }).begin(rest)
   }
 }

@@ -80,11 +80,11 @@ export class TlsEdge {
       watchFile(path, { interval: watchMs, persistent: false }, this.#reload)
   }
 
-  /** Shakes hands on a connection of which `bytes` were read; then calls `onSecured`. */
-  accept(socket: Socket, bytes: Buffer, onSecured: OnSecured): void {
+  /** Shakes hands on a connection of which `bytes` were read (null for none); then calls `onSecured`. */
+  accept(socket: Socket, bytes: Buffer | null, onSecured: OnSecured): void {
     this.#open.add(socket)
     socket.once('close', () => this.#open.delete(socket))
-    if (bytes.length > 0) {
+    if (bytes !== null && bytes.length > 0) {
       socket.pause()
       socket.unshift(bytes)
     }

@@ -3,18 +3,21 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../lib/clock.ts'
 import { normalizeAddress } from '../../lib/ip.ts'
 import { formatAnswer } from '../bytes/http-answer.ts'
-import type { Admission, Guest, Ticket } from './admission.ts'
+import type { Forwarded } from '../bytes/proxy-protocol.ts'
+import type { Admission, Ticket } from './admission.ts'
 import { Arrival } from './arrival.ts'
 import { Roster } from './roster.ts'
 import type { Sweep } from './sweep.ts'
 
-/** Accepted is a connection that was counted, and where it really comes from. `rest` is what was read of it. */
+/** Accepted is a connection that was counted, and where it really comes from. */
 export interface Accepted {
   readonly socket: Socket
   readonly ticket: Ticket
   readonly clientAddress: string
-  readonly localAddress: string
-  readonly rest: Buffer
+  /** The address of ours that it was made to, where a trusted proxy told it; null: ask the socket, which costs a system call. */
+  readonly localAddress: string | null
+  /** What was read of it; null for nothing. */
+  readonly rest: Buffer | null
 }
 
 interface AcceptorParts {
@@ -24,8 +27,6 @@ interface AcceptorParts {
   /** Whether a PROXY protocol header from this address is to be believed. */
   isTrustedProxy: (address: string) => boolean
 }
-
-const nothing = Buffer.alloc(0)
 
 /** Acceptor is where every connection of a client comes in, on whatever port: it is counted, and its PROXY header read. */
 export class Acceptor {
@@ -40,46 +41,37 @@ export class Acceptor {
   /** Calls `onReady` once the connection is known, unless it is turned away. */
   take(socket: Socket, onReady: (accepted: Accepted) => void): void {
     const { admission, isTrustedProxy } = this.#parts
-    const address = normalizeAddress(socket.remoteAddress ?? '')
-    const ticket = admission.enter(new Newcomer(socket), address)
-    if (ticket === null) return
-    const localAddress = normalizeAddress(socket.localAddress ?? '')
-    const accepted = { socket, ticket, clientAddress: address, localAddress, rest: nothing }
-    if (isTrustedProxy(address)) this.#readHeader(accepted, onReady)
-    else onReady(accepted)
+    const clientAddress = normalizeAddress(socket.remoteAddress ?? '')
+    const ticket = admission.enter(clientAddress)
+    if (ticket === null) return turnAway(socket)
+    if (isTrustedProxy(clientAddress)) this.#readHeader(socket, ticket, clientAddress, onReady)
+    else onReady({ socket, ticket, clientAddress, localAddress: null, rest: null })
   }
 
   stop(): void {
     this.#arrivals.forEach((arrival) => arrival.destroy())
   }
 
-  #readHeader(accepted: Accepted, onReady: (accepted: Accepted) => void): void {
-    const { ticket, clientAddress } = accepted
-    const arrival = new Arrival(accepted.socket, {
+  #readHeader(socket: Socket, ticket: Ticket, address: string, onReady: (accepted: Accepted) => void): void {
+    const arrival = new Arrival(socket, {
       clock: this.#parts.clock,
-      onReady: (forwarded, rest) => onReady({ ...accepted, ...forwarded, rest }),
+      onReady: (forwarded: Forwarded | null, rest) => {
+        const { clientAddress = address, localAddress = null } = forwarded ?? {}
+        onReady({ socket, ticket, clientAddress, localAddress, rest })
+      },
       onOver: (_, hasFailed) => {
         this.#arrivals.delete(arrival)
         if (hasFailed) ticket.end()
       },
     })
-    ticket.passTo(arrival, clientAddress)
+    ticket.passTo(arrival, address)
     this.#arrivals.add(arrival)
   }
 }
 
-/** Newcomer is a connection of which nothing was read. */
-class Newcomer implements Guest {
-  readonly #socket: Socket
-
-  constructor(socket: Socket) {
-    this.#socket = socket
-  }
-
-  turnAway(status: 429 | 503): void {
-    // What broke shows in 'close', which always follows.
-    this.#socket.on('error', () => {})
-    this.#socket.end(formatAnswer({ status, text: 'This proxy has too many connections now.', retryAfterSeconds: 1 }))
-    this.#socket.destroySoon()
-  }
+function turnAway(socket: Socket): void {
+  // What broke shows in 'close', which always follows.
+  socket.on('error', () => {})
+  socket.end(formatAnswer({ status: 503, text: 'This proxy has too many connections now.', retryAfterSeconds: 1 }))
+  socket.destroySoon()
 }

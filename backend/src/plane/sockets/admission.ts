@@ -2,6 +2,7 @@ import { addressGroup } from '../../lib/ip.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import { Queue, type Queued } from './queue.ts'
+import { Tally, type Tallied } from './tally.ts'
 
 /** Strangers of one address that may take their time to say who they are; more get `extraMs`. */
 const maxPerAddress = 64
@@ -39,7 +40,7 @@ export class Admission {
   /** In the order in which they came; of an address that has many, those beyond its bound are in `extras`. */
   readonly #known = new Queue<Ticket>()
   readonly #extras = new Queue<Ticket>()
-  readonly #byAddress = new Map<string, number>()
+  readonly #byAddress = new Tally()
   #open = 0
   #turn = 0
   #isLooking = false
@@ -58,25 +59,20 @@ export class Admission {
     return this.#known.size + this.#extras.size
   }
 
-  /** Counts a connection; null where it was turned away, since there is no place and nobody to give his. */
-  enter(guest: Guest, address: string): Ticket | null {
-    if (this.#open >= this.#parts.max && !this.#makePlace()) {
-      guest.turnAway(503)
-      return null
-    }
+  /** Counts a connection; null where there is no place, and nobody to give his. Whoever gets a ticket stands for it at once. */
+  enter(address: string): Ticket | null {
+    if (this.#open >= this.#parts.max && !this.#makePlace()) return null
     this.#open += 1
-    const ticket = new Ticket(this, guest, { turn: this.#turn, at: this.#parts.clock.monotonic() })
-    this.join(ticket, address)
+    const ticket = new Ticket(this, this.#turn, this.#parts.clock.monotonic())
+    this.join(ticket, addressGroup(address))
     return ticket
   }
 
-  /** Counts a ticket among the strangers of this address. */
-  join(ticket: Ticket, address: string): void {
-    const group = addressGroup(address)
-    const count = (this.#byAddress.get(group) ?? 0) + 1
-    this.#byAddress.set(group, count)
+  /** Counts a ticket among the strangers of this group of addresses. */
+  join(ticket: Ticket, name: string): void {
+    const group = this.#byAddress.take(name)
     ticket.group = group
-    ticket.isExtra = count > maxPerAddress
+    ticket.isExtra = group.count > maxPerAddress
     const queue = ticket.isExtra ? this.#extras : this.#known
     queue.add(ticket)
     if (this.strangers > this.#maxStrangers) this.#lookSoon()
@@ -86,9 +82,8 @@ export class Admission {
   part(ticket: Ticket): void {
     const queue = ticket.isExtra ? this.#extras : this.#known
     queue.remove(ticket)
-    const left = (this.#byAddress.get(ticket.group) ?? 1) - 1
-    if (left === 0) this.#byAddress.delete(ticket.group)
-    else this.#byAddress.set(ticket.group, left)
+    if (ticket.group !== null) this.#byAddress.giveBack(ticket.group)
+    ticket.group = null
   }
 
   close(): void {
@@ -144,19 +139,19 @@ export class Admission {
 export class Ticket implements Queued<Ticket> {
   previous: Ticket | null = null
   next: Ticket | null = null
-  group = ''
+  /** The group of addresses that it is counted with, while it is a stranger's. */
+  group: Tallied | null = null
   isExtra = false
   /** In which look at all it came. */
   readonly turn: number
   /** When it came, by the monotonic clock. */
   readonly at: number
   readonly #admission: Admission
-  #guest: Guest
+  #guest: Guest | null = null
   #state: 'stranger' | 'admitted' | 'over' = 'stranger'
 
-  constructor(admission: Admission, guest: Guest, { turn, at }: { turn: number; at: number }) {
+  constructor(admission: Admission, turn: number, at: number) {
     this.#admission = admission
-    this.#guest = guest
     this.turn = turn
     this.at = at
   }
@@ -168,9 +163,11 @@ export class Ticket implements Queued<Ticket> {
   /** Another object stands for the connection from now on; its client is at this address. */
   passTo(guest: Guest, address: string): void {
     this.#guest = guest
-    if (this.#state !== 'stranger' || addressGroup(address) === this.group) return
+    if (this.#state !== 'stranger') return
+    const group = addressGroup(address)
+    if (group === this.group?.name) return
     this.#admission.part(this)
-    this.#admission.join(this, address)
+    this.#admission.join(this, group)
   }
 
   /** It has shown that it may be here. */
@@ -189,6 +186,6 @@ export class Ticket implements Queued<Ticket> {
 
   turnAway(status: 429 | 503): void {
     this.end()
-    this.#guest.turnAway(status)
+    this.#guest?.turnAway(status)
   }
 }

@@ -144,6 +144,7 @@ export class Dial implements Waiter, Dialer {
     const lease = this.#lease
     if (socket === null || lease === null || this.#turnBack(lease)) return
     this.#socket = null
+    this.#handshake = null
     this.#deadline = Number.POSITIVE_INFINITY
     this.#parts.place.holding.passed(lease)
     this.#parts.owner.onWay({ socket, lease, early })

@@ -54,9 +54,7 @@ export class UpstreamSocket {
     const onread = { buffer: () => this.#provide(), callback: (length: number) => this.#take(length) }
     this.socket = isSecure ? openTls(lease, onread, tls) : open(lease, onread)
     this.socket.on('error', (error) => (this.#error = error))
-    this.socket.on(isSecure ? 'secureConnect' : 'connect', () => {
-      if (this.reader === dialer) dialer.onConnect()
-    })
+    this.#tellWhenConnected(dialer, isSecure ? 'secureConnect' : 'connect')
     this.socket.on('end', () => this.reader.onEnd())
     this.socket.on('drain', () => this.reader.onDrain())
     this.socket.on('close', () => {
@@ -70,6 +68,13 @@ export class UpstreamSocket {
   destroy(): void {
     this.reader = nobody
     this.socket.destroy()
+  }
+
+  /** A listener of its own, which goes with its call: those of the constructor would keep the dialer as long as the socket lives. */
+  #tellWhenConnected(dialer: Dialer, event: 'connect' | 'secureConnect'): void {
+    this.socket.once(event, () => {
+      if (this.reader === dialer) dialer.onConnect()
+    })
   }
 
   #provide(): Buffer {

@@ -63,6 +63,7 @@ interface Draft {
   isActive: boolean
   protocol: ProxyKeyView['upstream_protocol']
   allowedIps: string
+  asksAlways: boolean
   localAddress: string
   overrides: Record<(typeof overrideNames)[number], string>
 }
@@ -76,6 +77,7 @@ function toDraft(row: ProxyKeyView): Draft {
     isActive: row.is_active,
     protocol: row.upstream_protocol,
     allowedIps: row.allowed_ips.join('\n'),
+    asksAlways: row.always_ask,
     localAddress: row.local_address ?? '',
     overrides: {
       drain_seconds: text(row.overrides.drain_seconds),
@@ -102,6 +104,7 @@ function toChange(draft: Draft, before: Draft): UpdateProxyRequest {
     ...(isOther('isActive') ? { is_active: draft.isActive } : {}),
     ...(isOther('protocol') ? { upstream_protocol: draft.protocol } : {}),
     ...(isOther('allowedIps') ? { allowed_ips: words(draft.allowedIps) } : {}),
+    ...(isOther('asksAlways') ? { always_ask: draft.asksAlways } : {}),
     ...(isOther('localAddress') ? { local_address: draft.localAddress.trim() || null } : {}),
     ...(isOther('overrides') ? { overrides } : {}),
   }
@@ -213,6 +216,12 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
           />
         )}
       </Field>
+      <CheckField
+        label={t('keySettings.asksAlways')}
+        hint={t('keySettings.asksAlwaysHint')}
+        checked={draft.asksAlways}
+        onChange={(event) => set({ asksAlways: event.target.checked })}
+      />
       <details className="rounded-md border border-border px-3 py-2">
         <summary className="text-sm font-medium">{t('keySettings.more')}</summary>
         <div className="mt-3 grid gap-x-4 gap-y-1 sm:grid-cols-2">
