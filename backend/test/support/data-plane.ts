@@ -7,6 +7,7 @@ import type { TrafficCounters } from '../../src/contract/index.ts'
 import { PlaneMirror, type Drained } from '../../src/endpoints/plane-mirror.ts'
 import { InProcessPlane, type PlaneParts } from '../../src/plane/plane.ts'
 import type { Lease, MissingLease, Route } from '../../src/plane/table.ts'
+import { CopyingPlane } from './copying-plane.ts'
 import { until } from './until.ts'
 
 /** What clients of the test endpoint send to be let in. */
@@ -84,7 +85,7 @@ export async function startPlane(upstreamPort: number | null, options: PlaneOpti
     log: silentLog,
     ...parts,
   })
-  const mirror = new PlaneMirror(inProcess)
+  const mirror = new PlaneMirror(new CopyingPlane(inProcess))
   const port = await freePort()
   const plane: Plane = {
     port,

@@ -41,6 +41,8 @@ export class Connection implements Downstream, Perishable, Guest {
   /** Where it is counted: on an endpoint's own port from the first. */
   #counted: Endpoint | null
   #strangerBytes = 0
+  /** It was told all, or handed over. */
+  #isTold = false
 
   constructor(socket: Socket, parts: ConnectionParts) {
     this.socket = socket
@@ -115,8 +117,10 @@ export class Connection implements Downstream, Perishable, Guest {
   }
 
   close(bytes: Buffer | string = ''): void {
+    // What it kept open for its client is let go of now: the end may be long in coming.
     this.#stage.onClientClose()
     this.#stage = new LingerStage(this)
+    this.#isTold = true
     this.#counted?.counters.addOut(bytes.length)
     this.unread.take()
     this.socket.end(bytes)
@@ -152,6 +156,7 @@ export class Connection implements Downstream, Perishable, Guest {
   visit(head: Buffer): void {
     const { clues, door, ticket, roster } = this.#parts
     const { socket } = this
+    this.#isTold = true
     roster.delete(this)
     socket.pause().removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain')
     ticket.passTo({ turnAway: () => socket.destroy() }, clues.clientAddress)
@@ -168,16 +173,17 @@ export class Connection implements Downstream, Perishable, Guest {
 
   #onData(chunk: Buffer): void {
     this.#counted?.counters.addIn(chunk.length)
-    if (this.#endpoint === null) {
-      this.#strangerBytes += chunk.length
-      if (this.#strangerBytes > maxStrangerBytes) return this.#shutOut()
-    }
+    if (this.#endpoint !== null) return this.#stage.onClientData(chunk)
+    this.#strangerBytes += chunk.length
     this.#stage.onClientData(chunk)
+    // What stands behind a head that lets him in does not count: so it is looked at first.
+    if (this.#strangerBytes > maxStrangerBytes) this.#shutOut()
   }
 
-  /** A stranger has sent more than one who wants to come in. */
+  /** Whoever is a stranger still has sent more than one who wants to come in. */
   #shutOut(): void {
-    if (this.#stage instanceof LingerStage) return this.destroy()
+    if (this.#endpoint !== null || this.#isTold) return
+    if (!(this.#stage instanceof HttpStage)) return this.destroy()
     this.answer('credentials', {
       status: 407,
       text: 'So many attempts are not possible on one connection.',

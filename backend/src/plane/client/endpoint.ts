@@ -105,6 +105,12 @@ export class Endpoint implements DialPlace {
     this.#admitted -= 1
   }
 
+  /** A piece of work goes on as something else. */
+  passedOn(work: Drainable, next: Drainable): void {
+    this.#parts.drainer.passOn(work, next)
+    this.ended(work, 'finished')
+  }
+
   /** A piece of work is over. */
   ended(work: Drainable, end: WorkEnd): void {
     this.work.delete(work)

@@ -52,6 +52,8 @@ export class Exchange implements Reader {
   /** The start of a head whose end has not come yet. */
   #received: Gather | null = null
   #hasSentBody = false
+  /** Something of an answer came, if only an interim one. */
+  #isAnswering = false
   /** What follows this answer is not believed to be another: one of its heads was too careless. */
   #isDubious = false
   #isOver = false
@@ -122,6 +124,7 @@ export class Exchange implements Reader {
   }
 
   #readHead(chunk: Buffer): void {
+    this.#isAnswering = true
     let bytes = chunk
     if (this.#received !== null) {
       this.#received.add(chunk)
@@ -213,7 +216,7 @@ export class Exchange implements Reader {
 
   #onUpstreamGone(isBreak: boolean): void {
     if (this.#isOver) return
-    if (this.#response === null) return this.#fail(brokenOff(), this.#received === null)
+    if (this.#response === null) return this.#fail(brokenOff(), !this.#isAnswering)
     const { framing } = this.#response
     if (framing.kind === 'close' && !isBreak) this.#finish(false)
     else this.#break(framing.kind !== 'close' && this.#isFramedForClient())

@@ -34,8 +34,8 @@ const words: Words = {
 export class HttpStage implements Stage {
   readonly #client: Downstream
   #isFirst = true
-  /** `blocked`: the client has not taken our last answer yet; `judging`: an answer is due. */
-  #state: 'reading' | 'blocked' | 'judging' = 'reading'
+  /** `blocked`: the client has not taken the last answer yet; `judging`: an answer is due; `away`: a request is served. */
+  #state: 'reading' | 'blocked' | 'judging' | 'away' = 'reading'
   #refusals = 0
   #plain: PlainPath | null = null
   #cancelAnswer: Stop | null = null
@@ -65,14 +65,16 @@ export class HttpStage implements Stage {
     // A client that has ended its side will not ask again.
     if (!isKept || (socket.readableEnded && unread.length === 0)) return this.#client.close()
     this.#client.become(this)
-    this.#state = 'reading'
     this.#wait(keepAliveMs)
+    if (socket.writableNeedDrain) return this.#block()
+    this.#state = 'reading'
     if (socket.isPaused()) socket.resume()
     if (unread.length > 0) queueMicrotask(() => this.#read())
   }
 
   onClientEnd(): void {
-    this.#client.close()
+    // An answer that is due comes in its time: silence must not tell faster that a guess was wrong.
+    if (this.#state !== 'judging') this.#client.close()
   }
 
   onClientDrain(): void {
@@ -127,6 +129,7 @@ export class HttpStage implements Stage {
   #serve(head: RequestHead): void {
     const client = this.#client
     const { clues } = client
+    this.#state = 'away'
     if (head.target.kind === 'site') {
       this.onClientClose()
       return client.visit(head.raw)
@@ -205,11 +208,13 @@ export class HttpStage implements Stage {
     const text = formatAnswer({ ...answer, keepsConnection: isKept })
     if (!isKept) return client.close(text)
     client.send(text)
-    if (client.socket.writableLength === 0) return this.onAnswered(true)
-    // No next head while our answer waits to be taken: who does not read costs no memory.
+    this.onAnswered(true)
+  }
+
+  /** Reads no next head while an answer waits to be taken: who does not read costs no memory. */
+  #block(): void {
     this.#state = 'blocked'
-    this.#wait(headTimeoutMs)
-    client.socket.pause()
+    this.#client.socket.pause()
   }
 }
 

@@ -79,8 +79,9 @@ export class KeptUpstream implements Drainable {
   }
 
   /** It goes on as something else, which takes the connection over. */
-  handOver(): void {
-    this.#finish('finished')
+  handOver(next: Drainable): void {
+    this.#isOver = true
+    this.endpoint.passedOn(this, next)
   }
 
   #finish(end: 'finished' | 'cut'): void {

@@ -172,10 +172,11 @@ export class PlainPath implements Stage, ExchangeOwner, DialOwner {
     this.#exchange = null
     this.#present = null
     if (kept === null) return
-    kept.handOver()
+    const tunnel = new Tunnel({ socket: kept.upstream, lease: kept.lease, early }, this.#client, kept.endpoint)
+    kept.handOver(tunnel)
     this.#kept.splice(this.#kept.indexOf(kept), 1)
     this.drop()
-    new Tunnel({ socket: kept.upstream, lease: kept.lease, early }, this.#client, kept.endpoint).start()
+    tunnel.start()
   }
 
   #find(lease: Lease, origin: string): KeptUpstream | undefined {

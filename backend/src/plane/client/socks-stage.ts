@@ -63,7 +63,8 @@ export class SocksStage implements Stage {
   }
 
   onClientEnd(): void {
-    this.#client.destroy()
+    // An answer that is due comes in its time: silence must not tell faster that a guess was wrong.
+    if (this.#step !== 'judging') this.#client.destroy()
   }
 
   onClientDrain(): void {}

@@ -29,7 +29,8 @@ export class Socks4Stage implements Stage {
   }
 
   onClientEnd(): void {
-    this.#client.destroy()
+    // An answer that is due comes in its time: silence must not tell faster that a guess was wrong.
+    if (this.#cancelAnswer === null) this.#client.destroy()
   }
 
   onClientDrain(): void {}

@@ -70,6 +70,14 @@ export class Drainer {
     this.#step()
   }
 
+  /** Work goes on as something else, which the drain counts from now on; then it is `ended`. */
+  passOn({ draining }: Drainable, next: Drainable): void {
+    if (draining === null) return
+    next.draining = draining
+    draining.open.add(next)
+    draining.counts[next.kind].open += 1
+  }
+
   /** Notes the end of a piece of work, whatever ended it. */
   ended(work: Drainable, end: WorkEnd): void {
     const { draining } = work

@@ -97,7 +97,7 @@ export class Dial implements Waiter, Dialer {
 
   onConnect(): void {
     const { target, isPlain, place } = this.#parts
-    if (this.#socket === null || this.#lease === null) return
+    if (this.#socket === null || this.#lease === null || this.#turnBack(this.#lease)) return
     this.#isConnected = true
     if (isPlain && this.#lease.protocol !== 'socks5') return this.#pass(null)
     this.#deadline = place.clock.monotonic() + answerTimeoutMs
@@ -142,12 +142,21 @@ export class Dial implements Waiter, Dialer {
   #pass(early: Buffer | null): void {
     const socket = this.#socket
     const lease = this.#lease
-    if (socket === null || lease === null) return
+    if (socket === null || lease === null || this.#turnBack(lease)) return
     this.#socket = null
     this.#handshake = null
     this.#deadline = Number.POSITIVE_INFINITY
     this.#parts.place.holding.passed(lease)
     this.#parts.owner.onWay({ socket, lease, early })
+  }
+
+  /** Whether the lease was replaced, or has ended, before the way was open: nothing was sent through it, so another is taken. */
+  #turnBack(lease: Lease): boolean {
+    const { holding } = this.#parts.place
+    if (holding.lease?.leaseId === lease.leaseId) return false
+    this.#dropSocket()
+    holding.enter(this)
+    return true
   }
 
   #fail(failure: UpstreamFailure): void {

@@ -117,10 +117,13 @@ const certificateComplaints: Record<string, string> = {
   INVALID_PURPOSE: 'is not one of a server',
 }
 
+/** What Node calls all the other ways in which OpenSSL finds a certificate or its chain wrong. */
+const anyComplaint = /CERT|CRL|ISSUER|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH|^UNSPECIFIED$/
+
 /** Nothing is sent to an upstream whose certificate is not right. */
 function certificateFailure(code: string | undefined): UpstreamFailure | null {
   if (code === undefined) return null
-  const complaint = certificateComplaints[code]
+  const complaint = certificateComplaints[code] ?? (anyComplaint.test(code) ? "can't be verified" : undefined)
   if (complaint !== undefined)
     return failure(
       'untrusted',
