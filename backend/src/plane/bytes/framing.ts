@@ -54,6 +54,22 @@ export interface DeclaredFraming {
  * and the same said twice is once. Null for lengths that differ, and where something stands behind chunked.
  */
 export function readResponseFraming(special: readonly SpecialField[]): DeclaredFraming | null {
+  return readUsualLength(special) ?? readDeclared(special)
+}
+
+/** What nearly every answer has: one length, written plainly. */
+function readUsualLength(special: readonly SpecialField[]): DeclaredFraming | null {
+  let found: string | null = null
+  for (const { name, value } of special) {
+    if (name === 'transfer-encoding' || (name === 'content-length' && found !== null)) return null
+    if (name === 'content-length') found = value
+  }
+  return found !== null && /^[1-9]\d{0,14}$/.test(found)
+    ? { framing: { kind: 'length', length: Number(found) }, value: found }
+    : null
+}
+
+function readDeclared(special: readonly SpecialField[]): DeclaredFraming | null {
   const lengths = new Set<string>()
   const words: string[] = []
   for (const { name, value } of special) {

@@ -112,7 +112,10 @@ describe('the head of a request', () => {
 
     expect(parseRequestHead(largest)).toMatchObject({ kind: 'whole', bytes: maxRequestHeadBytes })
     expect(parseRequestHead(larger)).toMatchObject({ kind: 'bad', status: 431 })
-    expect(parseRequestHead(octetsOf('A'.repeat(maxRequestHeadBytes + 1)))).toMatchObject({ kind: 'bad', status: 431 })
+    const longTarget = octetsOf(`GET http://a/${'a'.repeat(maxRequestHeadBytes)}`)
+    expect(parseRequestHead(longTarget)).toMatchObject({ kind: 'bad', status: 431 })
+    // No method is so long.
+    expect(parseRequestHead(octetsOf('A'.repeat(maxRequestHeadBytes + 1)))).toMatchObject({ kind: 'bad', status: 400 })
     expect(parseRequestHead(larger.subarray(0, -4))).toMatchObject({ kind: 'incomplete' })
   })
 })
