@@ -64,14 +64,16 @@ function readHead(bytes: Buffer, fields: Fields, { method, rawTarget, minor }: L
   const once = readOnce(fields)
   if (once === null) return bad('Host and Proxy-Authorization may stand in a head only once.')
   const { host, proxyAuthorization } = once
-  if (host === null ? minor === 1 : !isHostField(host)) {
-    return bad('The head needs a Host, which is a name or an address and perhaps a port.')
-  }
   const framing = readRequestFraming(fields.special, minor)
   if (framing === 'unsupported') return bad('This proxy knows no transfer coding but chunked.', 501)
   if (framing === null) return bad('Content-Length or Transfer-Encoding are ambiguous.')
   const target = parseTarget(method, rawTarget)
   if (typeof target === 'string') return bad(target)
+  // Mostly it says what the target says, which was looked at.
+  const isTold = host !== null && host === (target.kind === 'plain' ? target.authority : rawTarget)
+  if (!isTold && (host === null ? minor === 1 : !isHostField(host))) {
+    return bad('The head needs a Host, which is a name or an address and perhaps a port.')
+  }
   const isEmpty = framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0)
   if (method === 'CONNECT' && !isEmpty) return bad('CONNECT must have no body.')
   const hop = readHop(fields.special)

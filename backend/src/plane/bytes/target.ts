@@ -19,7 +19,8 @@ export type Target =
 const site: Target = { kind: 'site' }
 /** A name longer than this has no place in a SOCKS request, and none in the DNS. */
 const maxHostLength = 255
-const authorityForm = /^(\[[0-9A-Fa-f:.]+\]|(?:[\w.~-]|%[0-9A-Fa-f]{2})+)(?::(\d{0,5}))?$/
+const authorityForm =
+  /^([\w.~-]+(?:%[0-9A-Fa-f]{2}[\w.~-]*)*|(?:%[0-9A-Fa-f]{2}[\w.~-]*)+|\[[0-9A-Fa-f:.]+\])(?::(\d{0,5}))?$/
 const absoluteForm = /^(http):\/\/([^/?#]*)([/?][^#]*)?$/i
 
 /** parseTarget reads the second word of a request line (RFC 9112, 3.2); a text says what is wrong with it. */
