@@ -42,6 +42,7 @@ export class UpstreamSocket {
   readonly socket: Socket
   reader: Reader
   isClosed = false
+  #dialer: Dialer | null
   #size = smallBytes
   #buffer = spare.pop() ?? Buffer.allocUnsafe(smallBytes)
   #isRetained = false
@@ -50,11 +51,12 @@ export class UpstreamSocket {
   /** Throws for a place that is none (a port over 65535). */
   constructor(lease: Lease, dialer: Dialer, tls: UpstreamTls) {
     this.reader = dialer
+    this.#dialer = dialer
     const isSecure = lease.protocol === 'https'
     const onread = { buffer: () => this.#provide(), callback: (length: number) => this.#take(length) }
     this.socket = isSecure ? openTls(lease, onread, tls) : open(lease, onread)
     this.socket.on('error', (error) => (this.#error = error))
-    this.#tellWhenConnected(dialer, isSecure ? 'secureConnect' : 'connect')
+    this.socket.on(isSecure ? 'secureConnect' : 'connect', () => this.#onConnect())
     this.socket.on('end', () => this.reader.onEnd())
     this.socket.on('drain', () => this.reader.onDrain())
     this.socket.on('close', () => {
@@ -70,11 +72,11 @@ export class UpstreamSocket {
     this.socket.destroy()
   }
 
-  /** A listener of its own, which goes with its call: those of the constructor would keep the dialer as long as the socket lives. */
-  #tellWhenConnected(dialer: Dialer, event: 'connect' | 'secureConnect'): void {
-    this.socket.once(event, () => {
-      if (this.reader === dialer) dialer.onConnect()
-    })
+  #onConnect(): void {
+    const dialer = this.#dialer
+    // Whoever dialled is kept alive no longer than for that.
+    this.#dialer = null
+    if (dialer !== null && this.reader === dialer) dialer.onConnect()
   }
 
   #provide(): Buffer {
