@@ -134,6 +134,17 @@ describe('adding keys', () => {
     expect([long.status, long.body.code]).toEqual([400, 'body_too_large'])
     expect(long.body.errors?.[0]?.path).toBe('body')
   })
+
+  it('takes 4 KB of who signs in, and no body of who has not', async () => {
+    world.session = ''
+    const login = JSON.stringify({ username: 'x'.repeat(5_000), password: 'x' })
+
+    const stranger = await world.call('POST', '/api/auth/login', login)
+    expect([stranger.status, stranger.body.code]).toEqual([400, 'body_too_large'])
+    expect((await world.call('POST', '/api/proxies', JSON.stringify({ key_name: 'x'.repeat(50_000) }))).status).toBe(
+      401,
+    )
+  })
 })
 
 describe('a full range of ports', () => {

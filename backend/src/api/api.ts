@@ -26,6 +26,8 @@ import { createSettingsRoutes, type SettingsRoutesParts } from './settings-route
 import { createMetricsRoute, createProbeRoutes, type SystemRoutesParts } from './system-routes.ts'
 
 const maxBodyBytes = 1024 * 1024
+/** Who has not signed in has little to say. */
+const maxStrangerBodyBytes = 4 * 1024
 
 export interface ApiParts
   extends AccessRoutesParts, ProxyRoutesParts, ObservationRoutesParts, SettingsRoutesParts, SystemRoutesParts {
@@ -79,7 +81,6 @@ export function createApi(parts: ApiParts): Router {
     }),
   )
   api.on('GET', ['/api/proxies', '/api/logs', '/api/proxies/:id/series'], compress())
-  api.use('/api/*', bodyLimit({ maxSize: maxBodyBytes, onError: refuseBody }))
   api.route('/', createProbeRoutes(parts))
   if (parts.dashboardDir !== null) api.route('/', createDashboard(parts.dashboardDir))
   api.route('/', createPages({ version: parts.version, countKeys: () => parts.keys.list().length }))
@@ -92,9 +93,12 @@ export function createApi(parts: ApiParts): Router {
     },
   })
   describeSecurity(api)
+  api.use('/api/auth/login', limitBody(maxStrangerBodyBytes))
   api.route('/api', createLoginRoute(parts.accounts))
   api.use('/api/*', authenticate(parts.sessions))
   api.use('/metrics', authenticate(parts.sessions))
+  // Behind the gate: of a stranger no body is read at all.
+  api.use('/api/*', limitBody(maxBodyBytes))
   api.use('/api/*', async (c, next) => {
     await next()
     c.header('Cache-Control', 'no-store')
@@ -119,9 +123,12 @@ function describeSecurity(api: Router): void {
   })
 }
 
-function refuseBody(): never {
-  const message = `must have at most ${maxBodyBytes} bytes`
-  throw new Problem('body_too_large', `The body ${message}.`, {
-    fields: [{ path: 'body', message }],
+function limitBody(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      const message = `must have at most ${maxSize} bytes`
+      throw new Problem('body_too_large', `The body ${message}.`, { fields: [{ path: 'body', message }] })
+    },
   })
 }
