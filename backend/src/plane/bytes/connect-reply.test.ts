@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { kindsOfPrefixes, octetsOf } from '../../../test/support/prefixes.ts'
-import { parseConnectReply } from './connect-reply.ts'
-import { maxResponseHeadBytes } from './response-head.ts'
+import { maxConnectReplyBytes, parseConnectReply } from './connect-reply.ts'
 
 describe('an answer to CONNECT', () => {
   it.each<[string, string, number]>([
@@ -33,8 +32,8 @@ describe('an answer to CONNECT', () => {
     ['four digits', 'HTTP/1.1 2000 OK\r\n\r\n'],
     ['a status below 100', 'HTTP/1.1 020 OK\r\n\r\n'],
     ['a control character', 'HTTP/1.1 200 O\0K\r\n\r\n'],
-    ['a head without an end', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(maxResponseHeadBytes)}`],
-    ['a head that is too large', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(maxResponseHeadBytes)}\r\n\r\n`],
+    ['a head without an end', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(maxConnectReplyBytes)}`],
+    ['a head that is too large', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(maxConnectReplyBytes)}\r\n\r\n`],
   ])('is not %s', (_, text) => {
     expect(parseConnectReply(octetsOf(text))).toMatchObject({ kind: 'bad' })
   })
