@@ -43,11 +43,11 @@ export function writeRequestHead({ method, target, minor, hop, raw, fields }: Pl
         return goes
     }
   }
-  const kept = copyFields(raw, fields, judge)
+  const kept = copyFields(fields, judge)
   const host = hasHost ? '' : `Host: ${target.authority}\r\n`
   let tail = hop.holdsAsItStands ? '' : ownOptions(hop)
   if (to.authorization !== null) tail += `Proxy-Authorization: ${to.authorization}\r\n`
-  return join(first + host, kept, tail)
+  return join(raw, first + host, kept, tail)
 }
 
 function ownOptions({ upgrade, acceptsTrailers }: PlainRequest['hop']): string {
@@ -63,8 +63,11 @@ export interface ClientSide {
   readonly minor: 0 | 1
 }
 
-/** writeResponseHead writes the head for the client, in its lines as they stood where they do not concern the upstream's connection. */
-export function writeResponseHead(head: ResponseHead, client: ClientSide): Buffer {
+/**
+ * writeResponseHead writes the head for the client, in its lines as they stood where they do not concern the upstream's
+ * connection; behind it the beginning of the body, where that is given.
+ */
+export function writeResponseHead(head: ResponseHead, client: ClientSide, body: Buffer | null = null): Buffer {
   const { status, reason, raw, fields, declared } = head
   const isHeldByClient = client.isKept === !head.hop.connection.has('close')
   const isTrue = head.hop.nominated === null && !head.hop.connection.has('upgrade') && isHeldByClient
@@ -94,49 +97,66 @@ export function writeResponseHead(head: ResponseHead, client: ClientSide): Buffe
         return goes
     }
   }
-  const kept = copyFields(raw, fields, judge)
+  const kept = copyFields(fields, judge)
   const ownConnection = client.isKept
     ? client.minor === 0
       ? 'Connection: keep-alive\r\n'
       : ''
     : 'Connection: close\r\n'
-  return join(`HTTP/1.1 ${status} ${reason}\r\n`, kept, hasConnection ? '' : ownConnection)
+  return join(raw, `HTTP/1.1 ${status} ${reason}\r\n`, kept, hasConnection ? '' : ownConnection, body)
 }
 
 /** writeInterimHead writes the head of a response of 1xx; `101` names the protocol that is switched to. */
 export function writeInterimHead({ status, reason, raw, fields, hop }: ResponseHead): Buffer {
-  const kept = copyFields(raw, fields, () => goes)
+  const kept = copyFields(fields, () => goes)
   const upgrade = status === 101 && hop.upgrade !== null ? `Connection: Upgrade\r\nUpgrade: ${hop.upgrade}\r\n` : ''
-  return join(`HTTP/1.1 ${status} ${reason}\r\n`, kept, upgrade)
+  return join(raw, `HTTP/1.1 ${status} ${reason}\r\n`, kept, upgrade)
 }
 
 function writeAnew(raw: Buffer, { start, nameEnd }: SpecialField, value: string): string {
   return `${raw.toString('latin1', start, nameEnd)}: ${value}\r\n`
 }
 
+/** Pieces of a head: two numbers are a place in what came, a text is written as it is. */
+type Pieces = (number | string)[]
+
 /** The lines of a head as they stood, without or instead of its special ones. */
-function copyFields(raw: Buffer, { start, end, special }: Fields, judge: (field: SpecialField) => Verdict): Buffer[] {
-  const parts: Buffer[] = []
+function copyFields({ start, end, special }: Fields, judge: (field: SpecialField) => Verdict): Pieces {
+  const pieces: Pieces = []
   let from = start
   for (const field of special) {
     const verdict = judge(field)
     if (verdict === stays) continue
-    if (field.start > from) parts.push(raw.subarray(from, field.start))
-    if (verdict !== goes) parts.push(Buffer.from(verdict, 'latin1'))
+    if (field.start > from) pieces.push(from, field.start)
+    if (verdict !== goes) pieces.push(verdict)
     from = field.end
   }
-  if (end > from) parts.push(raw.subarray(from, end))
-  return parts
+  if (end > from) pieces.push(from, end)
+  return pieces
 }
 
-function join(first: string, parts: readonly Buffer[], tail: string): Buffer {
-  let length = first.length + tail.length + 2
-  for (const part of parts) length += part.length
-  const head = Buffer.allocUnsafe(length)
+/** The head in one buffer, with the beginning of its body behind it where there is some. */
+function join(raw: Buffer, first: string, pieces: Pieces, tail: string, body: Buffer | null = null): Buffer {
+  const head = Buffer.allocUnsafe(first.length + lengthOf(pieces) + tail.length + 2 + (body?.length ?? 0))
   let at = head.write(first, 0, 'latin1')
-  for (const part of parts) at += part.copy(head, at)
+  for (let index = 0; index < pieces.length; index++) {
+    const piece = pieces[index]
+    if (typeof piece === 'string') at += head.write(piece, at, 'latin1')
+    else at += raw.copy(head, at, piece, pieces[++index] as number)
+  }
   if (tail !== '') at += head.write(tail, at, 'latin1')
   head[at] = 13
   head[at + 1] = 10
+  if (body !== null) body.copy(head, at + 2)
   return head
+}
+
+function lengthOf(pieces: Pieces): number {
+  let length = 0
+  for (let index = 0; index < pieces.length; index++) {
+    const piece = pieces[index]
+    if (typeof piece === 'string') length += piece.length
+    else length += (pieces[++index] as number) - (piece ?? 0)
+  }
+  return length
 }

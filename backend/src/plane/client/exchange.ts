@@ -170,8 +170,7 @@ export class Exchange implements Reader {
     this.#received = null
     this.#response = head
     this.#responseBody = createBodyReader(head.framing, isUnchunked ? 'unchunked' : 'careful')
-    const client = { isKept: this.#keepsClient(head), minor: this.#request.minor }
-    this.#passBody(rest, writeResponseHead(head, client))
+    this.#passBody(rest, head)
   }
 
   /** A client would take it for ours. An origin has no business with it. */
@@ -179,25 +178,26 @@ export class Exchange implements Reader {
     return this.#parts.form.form === 'absolute' ? denied('407') : nonsense('The site answers as a proxy would (407).')
   }
 
-  /** Passes on what belongs to the body, after `head` where it is the first piece. */
-  #passBody(chunk: Buffer, head: Buffer | null): void {
-    const { client } = this.#parts
+  /** Passes on what belongs to the body, behind its head where it is the first piece. */
+  #passBody(chunk: Buffer, head: ResponseHead | null): void {
     const reader = this.#responseBody
     if (reader === null) return
     const taken = reader.take(chunk, 0)
     const body = reader.output(chunk, 0, Math.max(0, taken))
-    if (head === null) {
-      if (body.length > 0) client.send(body)
-    } else if (body.length === 0) client.send(head)
-    else if (body.length <= joinedBytes) client.send(Buffer.concat([head, body]))
-    else {
-      client.socket.cork()
-      client.send(head)
-      client.send(body)
-      client.socket.uncork()
-    }
+    if (head !== null) this.#sendHead(head, body)
+    else if (body.length > 0) this.#parts.client.send(body)
     if (taken === -1) this.#break(false)
     else if (reader.isDone) this.#finish(taken < chunk.length)
+  }
+
+  #sendHead(head: ResponseHead, body: Buffer): void {
+    const { client } = this.#parts
+    const side = { isKept: this.#keepsClient(head), minor: this.#request.minor }
+    if (body.length <= joinedBytes) return void client.send(writeResponseHead(head, side, body))
+    client.socket.cork()
+    client.send(writeResponseHead(head, side))
+    client.send(body)
+    client.socket.uncork()
   }
 
   #finish(hasRest: boolean): void {

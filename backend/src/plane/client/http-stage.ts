@@ -22,6 +22,13 @@ const keepAliveMs = 65_000
 const maxRefusals = 8
 const lineFeed = 10
 
+interface Presented {
+  readonly authorization: string | null
+  readonly username: string | null
+}
+
+const nothing: Presented = { authorization: null, username: null }
+
 const words: Words = {
   open: () => 'HTTP/1.1 200 Connection established\r\n\r\n',
   refuse: ({ status, text, retryAfterSeconds }) => formatAnswer({ status, text, retryAfterSeconds }),
@@ -39,9 +46,9 @@ export class HttpStage implements Stage {
   #refusals = 0
   #plain: PlainPath | null = null
   #cancelAnswer: Stop | null = null
-  /** The last Proxy-Authorization and the user name in it. */
-  #authorization: string | null = null
-  #username: string | null = null
+  /** The last Proxy-Authorization and the user name in it, and the one before. */
+  #presented: Presented = nothing
+  #presentedBefore: Presented = nothing
 
   constructor(client: Downstream) {
     this.#client = client
@@ -162,11 +169,16 @@ export class HttpStage implements Stage {
     return told === 'nobody' ? null : told
   }
 
+  /** A client that goes to and fro between two endpoints sends the same two in turn. */
   #readUsername(authorization: string | null): string | null {
-    if (authorization === this.#authorization) return this.#username
-    this.#authorization = authorization
-    this.#username = authorization === null ? null : (readBasic(authorization)?.username ?? null)
-    return this.#username
+    if (authorization === null) return null
+    if (authorization === this.#presented.authorization) return this.#presented.username
+    const before = this.#presented
+    this.#presented = this.#presentedBefore
+    this.#presentedBefore = before
+    if (authorization === this.#presented.authorization) return this.#presented.username
+    this.#presented = { authorization, username: readBasic(authorization)?.username ?? null }
+    return this.#presented.username
   }
 
   /** The way in, or its user name, tells no endpoint. */
@@ -175,7 +187,12 @@ export class HttpStage implements Stage {
     const isNamed = door.tells(clues) === 'nobody'
     const text = 'This proxy needs the user name (proxy1, proxy2, ...) and access token of an endpoint.'
     if (!isNamed)
-      return this.#later(head, 'unknown_endpoint', { status: 407, text, realm: 'Stillpoint' }, this.#username)
+      return this.#later(
+        head,
+        'unknown_endpoint',
+        { status: 407, text, realm: 'Stillpoint' },
+        this.#readUsername(head.proxyAuthorization),
+      )
     const label = clues.serverName?.split('.')[0] ?? ''
     this.#client.answer('unknown_endpoint', { status: 404, text: `There is no endpoint ${label} here.` })
   }
