@@ -1,3 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
+
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { authorization, RawClient, type PlaneOptions } from './support/data-plane.ts'
@@ -11,7 +14,12 @@ expectNoHandleLeft()
 let clock: ManualClock
 let world: TwoEndpoints
 
-afterEach(() => world.stop())
+let stopWatching = () => {}
+
+afterEach(async () => {
+  stopWatching()
+  await world.stop()
+})
 
 async function start(options: PlaneOptions = {}): Promise<void> {
   clock = new ManualClock()
@@ -27,6 +35,18 @@ async function openSilent(port: number, localAddress: string, count: number): Pr
   const clients = Array.from({ length: count }, () => new RawClient(port, { localAddress }))
   await until('all to be connected', () => clients.every(({ socket, isClosed }) => isClosed || !socket.connecting))
   return clients
+}
+
+/** All connections that this port takes from now on. */
+function watchAccepted(port: number): Socket[] {
+  const sockets: Socket[] = []
+  const onSocket = (message: unknown) => {
+    const { socket } = message as { socket: Socket }
+    if (socket.localPort === port) sockets.push(socket)
+  }
+  subscribe('net.server.socket', onSocket)
+  stopWatching = () => unsubscribe('net.server.socket', onSocket)
+  return sockets
 }
 
 async function expectServed(port: number): Promise<void> {
@@ -91,6 +111,35 @@ describe('what a stranger may send', () => {
 
     expect(await client.untilEnd()).toMatch(/So many attempts are not possible on one connection\.\n$/)
     client.socket.destroy()
+  })
+})
+
+describe('what strangers send behind their answer', () => {
+  const mebibyte = 1024 * 1024
+  const piece = Buffer.alloc(2 * mebibyte, 'x')
+  const endlessHead = `${get}X: `
+  const wrong = `${get}Connection: close\r\nContent-Length: 300000000\r\n\r\n`
+
+  it.each([
+    ['an endless head', 'own', endlessHead],
+    ['an endless head', 'shared', endlessHead],
+    ['a body behind wrong credentials', 'own', wrong],
+    ['a body behind wrong credentials', 'shared', wrong],
+  ] as const)('is read up to a bound for all of them: %s on the %s port', async (_, way, head) => {
+    await start()
+    const sockets = watchAccepted(world.ports[way])
+    const clients = Array.from({ length: 24 }, () => new RawClient(world.ports[way]).send(head).send(piece))
+
+    for (const client of clients) await client.until('HTTP/1.1 4')
+    await until('all to be held', () => sockets.every((socket) => socket.destroyed || socket.isPaused()))
+
+    const read = sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0)
+    expect(sockets).toHaveLength(24)
+    // What was on its way in each when the reading ended is more.
+    expect(read).toBeLessThan(14 * mebibyte)
+    await expectServed(world.ports[way])
+    await clock.advance(3_000)
+    for (const client of clients) await client.untilEnd()
   })
 })
 

@@ -1,10 +1,11 @@
 import { createHook } from 'node:async_hooks'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 
 import { RawClient } from '../../test/support/data-plane.ts'
 import { expectNoHandleLeft } from '../../test/support/handles.ts'
+import { ManualClock } from '../../test/support/manual-clock.ts'
 import { until } from '../../test/support/until.ts'
 import { createSiteServer, type SiteServer, type TimeLimits } from './http-server.ts'
 
@@ -31,18 +32,20 @@ const echo = async (request: Request) => new Response(`got ${await request.text(
 async function open(
   limits: Partial<TimeLimits> = {},
   fetch: (request: Request) => Promise<Response> = echo,
-): Promise<{ server: SiteServer; connect: () => RawClient }> {
-  const server = createSiteServer({ fetch }, { ...long, ...limits })
-  const listening = createServer((socket) =>
-    socket.once('data', (bytes: Buffer) => server.receive(socket, bytes, origin)),
-  )
+): Promise<{ server: SiteServer; connect: () => RawClient; sockets: Socket[] }> {
+  const server = createSiteServer({ fetch }, { ...long, ...limits }, new ManualClock())
+  const sockets: Socket[] = []
+  const listening = createServer((socket) => {
+    sockets.push(socket)
+    socket.once('data', (bytes: Buffer) => server.receive(socket, bytes, origin))
+  })
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
   ends.push(
     () => listening.close(),
     () => server.stop(),
   )
   const { port } = listening.address() as AddressInfo
-  return { server, connect: () => new RawClient(port) }
+  return { server, connect: () => new RawClient(port), sockets }
 }
 
 it.each<[string, Partial<TimeLimits>, string]>([
@@ -75,6 +78,40 @@ it('lets an answer take longer than a request may', async () => {
   answer(new Response('at last'))
 
   await client.until('at last')
+})
+
+describe('a request that is answered before all of it came', () => {
+  const mebibyte = 1024 * 1024
+  const refuse = async () => new Response('not this', { status: 413 })
+
+  it.each(['POST', 'GET', 'PUT'])(
+    'by %s gets the answer, is read no further than all may be, and ends',
+    async (method) => {
+      const { connect, sockets } = await open({}, refuse)
+      const piece = Buffer.alloc(4 * mebibyte)
+      const clients = Array.from({ length: 8 }, () =>
+        connect().send(`${method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 300000000\r\n\r\n`).send(piece),
+      )
+
+      for (const client of clients) await client.until('not this')
+      for (const client of clients) await client.untilEnd()
+
+      const read = sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0)
+      // What was on its way in each when the reading ended is more.
+      expect(read).toBeLessThan(12 * mebibyte)
+    },
+  )
+
+  it('keeps its connection where the rest soon comes', async () => {
+    const { connect } = await open({}, async () => new Response('early'))
+    const client = connect().send('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345')
+    await client.until('early')
+
+    client.send(`67890${get}`)
+
+    await until('the second answer', () => client.received.split('early').length === 3)
+    client.socket.destroy()
+  })
 })
 
 it('ends its connections when it is stopped, and closes what still comes', async () => {

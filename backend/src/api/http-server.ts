@@ -1,8 +1,10 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 import { createAdaptorServer } from '@hono/node-server'
 
+import { Allowance } from '../lib/allowance.ts'
+import { systemClock, type Clock } from '../lib/clock.ts'
 import { messageOf, StartError, systemCodeOf } from '../lib/problem.ts'
 import { rememberOrigin, type ConnectionOrigin } from './origins.ts'
 import type { Router } from './router.ts'
@@ -26,6 +28,11 @@ const usualLimits: TimeLimits = {
   connectionsCheckingInterval: 2_000,
 }
 
+/** How long what is left of a request may take that was answered already. */
+const lingerMs = 2_000
+/** What is read of all of them together, in bytes a second. */
+const wastePerSecond = 8 * 1024 * 1024
+
 /** HttpServer serves the API on one address. */
 export interface HttpServer {
   port: number
@@ -34,7 +41,7 @@ export interface HttpServer {
 
 /** listenHttp throws a StartError where the port can't be had. */
 export async function listenHttp(api: Router, host: string, port: number): Promise<HttpServer> {
-  const server = createServer(api, usualLimits)
+  const server = createServer(api, usualLimits, systemClock)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(explain(error, { host: `HOST=${host}`, port: `PORT=${port}`, variable: 'PORT', free: port + 1 })),
@@ -61,8 +68,12 @@ export interface SiteServer {
 }
 
 /** createSiteServer has no port of its own. */
-export function createSiteServer(site: { fetch: Router['fetch'] }, limits: Partial<TimeLimits> = {}): SiteServer {
-  const server = createServer(site, { ...usualLimits, ...limits })
+export function createSiteServer(
+  site: { fetch: Router['fetch'] },
+  limits: Partial<TimeLimits> = {},
+  clock: Pick<Clock, 'monotonic'> = systemClock,
+): SiteServer {
+  const server = createServer(site, { ...usualLimits, ...limits }, clock)
   // Node knows the connections of a server, and watches their time, from this event on; there is no other way to say so to one
   // that never listens (setupConnectionsTracking in lib/_http_server.js).
   server.emit('listening')
@@ -85,8 +96,37 @@ export function createSiteServer(site: { fetch: Router['fetch'] }, limits: Parti
   }
 }
 
-function createServer({ fetch }: { fetch: Router['fetch'] }, limits: TimeLimits): Server {
-  return createAdaptorServer({ fetch, serverOptions: limits }) as Server
+function createServer(
+  { fetch }: { fetch: Router['fetch'] },
+  limits: TimeLimits,
+  clock: Pick<Clock, 'monotonic'>,
+): Server {
+  const server = createAdaptorServer({ fetch, serverOptions: limits }) as Server
+  const waste = new Allowance(clock, wastePerSecond)
+  server.on('request', (incoming, outgoing) =>
+    outgoing.once('finish', () => {
+      if (!incoming.complete) leaveUnread(incoming, waste)
+    }),
+  )
+  return server
+}
+
+/**
+ * Ends a request that was answered before it had come, so that its client gets the answer. Node alone would read all of it: what
+ * comes after an answer is thrown away below the request, so its bytes are counted at the socket.
+ */
+function leaveUnread(incoming: IncomingMessage, waste: Allowance): void {
+  const { socket } = incoming
+  const timer = setTimeout(() => socket.destroySoon(), lingerMs).unref()
+  const onData = (chunk: Buffer) => {
+    if (!waste.take(chunk.length)) socket.pause()
+  }
+  const onOver = () => {
+    clearTimeout(timer)
+    socket.off('data', onData)
+  }
+  socket.on('data', onData)
+  incoming.once('end', onOver).once('close', onOver)
 }
 
 /** explainPort says what to do about a port that can't be had; `name` is the start of its variables' names. */

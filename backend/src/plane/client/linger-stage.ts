@@ -3,7 +3,10 @@ import type { Downstream, Stage } from './stage.ts'
 const lingerMs = 2_000
 const maxBytes = 1024 * 1024
 
-/** LingerStage is a connection that was told all: what still comes is thrown away until its other side ends too. */
+/**
+ * LingerStage is a connection that was told all: what still comes is thrown away until its other side ends too. Of one that
+ * sends too much nothing more is read: it waits, with its answer, for the end of its time.
+ */
 export class LingerStage implements Stage {
   readonly #client: Downstream
   #bytes = 0
@@ -15,7 +18,8 @@ export class LingerStage implements Stage {
 
   onClientData(chunk: Buffer): void {
     this.#bytes += chunk.length
-    if (this.#bytes > maxBytes) this.#client.destroy()
+    const { ticket, socket } = this.#client
+    if (this.#bytes > maxBytes || !ticket.mayWaste(chunk.length)) socket.pause()
   }
 
   onClientEnd(): void {

@@ -1,3 +1,4 @@
+import { Allowance } from '../../lib/allowance.ts'
 import { addressGroup } from '../../lib/ip.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
@@ -16,6 +17,11 @@ export const strangerMs = 30_000
 export const extraMs = 1_000
 /** What a connection may send until it is admitted, in bytes: a head, and some attempts. */
 export const maxStrangerBytes = 64 * 1024
+/**
+ * What is read of all strangers together, in bytes a second, only to be thrown away. Reading costs: each piece of 64 KB is
+ * memory that has to be collected again.
+ */
+const wastePerSecond = 8 * 1024 * 1024
 
 /** Guest is a connection as admission knows it: something that can be turned away. */
 export interface Guest {
@@ -41,6 +47,7 @@ export class Admission {
   readonly #known = new Queue<Ticket>()
   readonly #extras = new Queue<Ticket>()
   readonly #byAddress = new Tally()
+  readonly #waste: Allowance
   #open = 0
   #turn = 0
   #isLooking = false
@@ -48,6 +55,7 @@ export class Admission {
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts
+    this.#waste = new Allowance(parts.clock, wastePerSecond)
     this.#maxStrangers = Math.max(fewestStrangers, Math.floor(parts.max / strangersPart))
   }
 
@@ -84,6 +92,11 @@ export class Admission {
     queue.remove(ticket)
     if (ticket.group !== null) this.#byAddress.giveBack(ticket.group)
     ticket.group = null
+  }
+
+  /** Whether so many bytes more of a stranger's may be read for nothing. */
+  waste(bytes: number): boolean {
+    return this.#waste.take(bytes)
   }
 
   close(): void {
@@ -175,6 +188,11 @@ export class Ticket implements Queued<Ticket> {
     if (this.#state !== 'stranger') return
     this.#state = 'admitted'
     this.#admission.part(this)
+  }
+
+  /** Whether so many bytes of it may be read only to be thrown away. */
+  mayWaste(bytes: number): boolean {
+    return !this.isStranger || this.#admission.waste(bytes)
   }
 
   /** It is over; may be called again. */
