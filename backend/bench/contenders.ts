@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { freePort } from '../test/support/data-plane.ts'
 import { nodeOptions, Running } from '../test/support/process.ts'
 import { until } from '../test/support/until.ts'
-import { freePort, isOpen } from './ports.ts'
+import { isOpen } from './ports.ts'
 import { runProduct } from './stillpoint.ts'
 
 /** Contender is a proxy that sends all that it gets through one upstream. */

@@ -42,9 +42,12 @@ export interface SiegeResult {
 }
 
 const clients = 50
-/** A first wave of strangers warms up, until as many are there as ever will be: what runs for days has seen them all. */
-const waveSeconds = 12
-/** The quiet is a tenth of the siege, within these. */
+/**
+ * A first wave of strangers warms up, until as many are there as ever will be and the allocator holds what it will hold: what runs
+ * for days has seen them all. It takes a tenth of the siege, within these.
+ */
+const waveMs = { least: 12_000, most: 60_000 }
+/** The quiet is a tenth too. */
 const quietMs = { least: 6_000, most: 30_000 }
 /** Longer than an idle connection to the API is kept. */
 const settleMs = 7_000
@@ -75,9 +78,9 @@ async function besiege(product: Stillpoint, strangers: ChildProcess, options: Si
   const inspector = await Inspector.open(product.running)
   const crowd = new Crowd(placesOf(product))
   crowd.start()
-  await comeAndGo(product, strangers, { ...options, seconds: waveSeconds })
+  await comeAndGo(product, strangers, { ...options, seconds: tenthOf(options, waveMs) / 1_000 })
   const early = crowd.take()
-  await delay(Math.min(quietMs.most, Math.max(quietMs.least, options.seconds * 100)))
+  await delay(tenthOf(options, quietMs))
   const quiet = crowd.take()
   await crowd.stop()
   await delay(settleMs)
@@ -126,6 +129,11 @@ async function comeAndGo(
   order(strangers, { kind: 'stop' })
   const [deeds] = (await once(strangers, 'message', { signal: AbortSignal.timeout(2 * leaveMs) })) as [DeedReport[]]
   return deeds
+}
+
+/** A tenth of the siege, in milliseconds, within these bounds. */
+function tenthOf({ seconds }: SiegeOptions, { least, most }: { least: number; most: number }): number {
+  return Math.min(most, Math.max(least, seconds * 100))
 }
 
 /** Both endpoints, on their own ports and on the shared one, each client from an address that strangers come from as well. */

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 
 import type { Connection } from '../src/contract/index.ts'
 import { createTestCertificate } from '../test/support/certificates.ts'
+import { freePort } from '../test/support/data-plane.ts'
 import { runStillpoint, type Running } from '../test/support/process.ts'
 import { adminPassword, providerKey } from '../test/support/world.ts'
-import { freePort } from './ports.ts'
 
 /** Ports between those of the tests and those that the system gives out by itself. */
 const firstPort = 29_000

@@ -1,5 +1,6 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
+import { LocalServer } from './local-server.ts'
 import { RequestReader, type Head } from './request-reader.ts'
 
 /**
@@ -7,29 +8,12 @@ import { RequestReader, type Head } from './request-reader.ts'
  * an origin to refuse, and right (methods, versions). `/` answers OK or what was sent, `/echo` the fields of the request,
  * `/cookie` its cookies.
  */
-export class Origin {
-  readonly #sockets = new Set<Socket>()
-  readonly #server: Server = createServer({ noDelay: true }, (socket) => this.#serve(socket))
-
+export class Origin extends LocalServer {
   get authority(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `127.0.0.1:${this.port}`
   }
 
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    return this
-  }
-
-  async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve))
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
-  }
-
-  #serve(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    socket.on('error', () => socket.destroy())
+  protected serve(socket: Socket): void {
     let head: Head | null = null
     let body: Buffer[] = []
     const reader = new RequestReader({

@@ -1,5 +1,6 @@
-import { BlockList, connect, createServer, isIP, type AddressInfo, type Server, type Socket } from 'node:net'
+import { BlockList, connect, isIP, type Socket } from 'node:net'
 
+import { LocalServer } from './local-server.ts'
 import { fieldValue, RequestReader, type Head } from './request-reader.ts'
 
 export interface ParentOptions {
@@ -21,14 +22,13 @@ loopback.addAddress('::1', 'ipv6')
  * Parent is the upstream proxy that the tested ones are given. It passes on what it gets byte for byte, but for the form of
  * the request's target and the fields that are for proxies, and counts what reaches it.
  */
-export class Parent {
+export class Parent extends LocalServer {
   /** Plain requests and tunnels that arrived, by host:port; what has no such target is counted under ''. */
   readonly arrivals = new Map<string, number>()
-  readonly #sockets = new Set<Socket>()
-  readonly #server: Server
   readonly #options: Required<ParentOptions>
 
   constructor(options: ParentOptions = {}) {
+    super({ allowHalfOpen: true })
     this.#options = {
       accepts: () => true,
       acceptsTunnels: true,
@@ -36,26 +36,9 @@ export class Parent {
       connectDelayMs: 0,
       ...options,
     }
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#serve(socket))
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
-  }
-
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    return this
-  }
-
-  async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve))
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
-  }
-
-  #serve(client: Socket): void {
-    this.#track(client)
+  protected serve(client: Socket): void {
     let link: Link | null = null
     const reader = new RequestReader({
       onHead: (head) => (link = this.#onHead(client, reader, link, head)),
@@ -131,14 +114,8 @@ export class Parent {
 
   #dial(host: string, port: number): Socket {
     const socket = connect({ host: this.#addressOf(host), port, allowHalfOpen: true, noDelay: true })
-    this.#track(socket)
+    this.track(socket)
     return socket
-  }
-
-  #track(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    socket.on('error', () => socket.destroy())
   }
 }
 

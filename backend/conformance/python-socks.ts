@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { startSquid, startTinyproxy } from '../bench/contenders.ts'
-import { freePort } from '../bench/ports.ts'
+import { freePort } from '../test/support/data-plane.ts'
 import { createTestCertificate } from '../test/support/certificates.ts'
 import type { ContenderName } from './contenders.ts'
 import { Parent } from './parent.ts'

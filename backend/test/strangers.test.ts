@@ -136,7 +136,7 @@ describe('what strangers send behind their answer', () => {
     const read = sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0)
     expect(sockets).toHaveLength(24)
     // What was on its way in each when the reading ended is more.
-    expect(read).toBeLessThan(14 * mebibyte)
+    expect(read).toBeLessThan(8 * mebibyte)
     await expectServed(world.ports[way])
     await clock.advance(3_000)
     for (const client of clients) await client.untilEnd()

@@ -98,7 +98,7 @@ describe('a request that is answered before all of it came', () => {
 
       const read = sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0)
       // What was on its way in each when the reading ended is more.
-      expect(read).toBeLessThan(12 * mebibyte)
+      expect(read).toBeLessThan(5 * mebibyte)
     },
   )
 

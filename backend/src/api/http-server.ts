@@ -31,7 +31,7 @@ const usualLimits: TimeLimits = {
 /** How long what is left of a request may take that was answered already. */
 const lingerMs = 2_000
 /** What is read of all of them together, in bytes a second. */
-const wastePerSecond = 8 * 1024 * 1024
+const wastePerSecond = 2 * 1024 * 1024
 
 /** HttpServer serves the API on one address. */
 export interface HttpServer {

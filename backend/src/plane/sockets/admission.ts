@@ -21,7 +21,7 @@ export const maxStrangerBytes = 64 * 1024
  * What is read of all strangers together, in bytes a second, only to be thrown away. Reading costs: each piece of 64 KB is
  * memory that has to be collected again.
  */
-const wastePerSecond = 8 * 1024 * 1024
+const wastePerSecond = 2 * 1024 * 1024
 
 /** Guest is a connection as admission knows it: something that can be turned away. */
 export interface Guest {
