@@ -140,7 +140,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
 
 function createEvents({ clock }: Outside, { store }: Storage, { views }: DataPlane): LiveEvents {
   return new LiveEvents(clock.now(), (id) => {
-    const key = store.data.proxy_keys.find((row) => row.id === id)
+    const key = store.findKey(id)
     return key ? views.proxy(key) : null
   })
 }
@@ -158,10 +158,9 @@ function followStore(rooms: Rooms, stops: Stops): void {
   }
   follow(store.data)
   stops.push(
-    store.subscribe((next, previous) => {
-      const isOther = next.proxy_keys !== previous.proxy_keys || next.settings !== previous.settings
-      if (isOther) follow(next)
-      for (const news of describeChange(next, previous)) {
+    store.subscribe((changes) => {
+      if (changes.keys.length > 0 || changes.settings !== null) follow(store.data)
+      for (const news of describeChange(changes)) {
         if (news.type === 'proxy.removed') measurements.forget(news.data.id)
         events.publish(news)
       }

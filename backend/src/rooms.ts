@@ -47,6 +47,8 @@ export interface Outside {
   config: Config
   clock: Clock
   log: Log
+  /** See `StoreParts`: for tests. */
+  runsTwice?: boolean
 }
 
 /** Stops are the ends of what was begun so far; they are run from last to first. */
@@ -60,7 +62,7 @@ export interface Storage {
 }
 
 /** openStorage locks the data folder and opens what is in it. Throws a StartError where that can't be. */
-export async function openStorage({ config, clock, log }: Outside, stops: Stops): Promise<Storage> {
+export async function openStorage({ config, clock, log, runsTwice = false }: Outside, stops: Stops): Promise<Storage> {
   const dataDir = config.DATA_DIR
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
@@ -69,7 +71,7 @@ export async function openStorage({ config, clock, log }: Outside, stops: Stops)
   }
   stops.push(lockFolder(dataDir))
   const vault = loadVault(dataDir, config.SECRET_KEY)
-  const store = await Store.open({ dataDir, vault, clock, log })
+  const store = await Store.open({ dataDir, vault, clock, log, runsTwice })
   stops.push(() => store.close())
   const database = openHistoryDatabase(dataDir, log)
   stops.push(() => database.close())

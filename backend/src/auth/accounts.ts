@@ -29,7 +29,7 @@ export class Accounts {
     const chosen = password ?? newToken()
     const hash = await this.#parts.passwords.hash(chosen)
     await this.#parts.store.change((draft) => {
-      draft.users.push({ id: 1, username, password: hash, has_generated_password: password === undefined })
+      draft.users.add({ id: 1, username, password: hash, has_generated_password: password === undefined })
     })
     return password === undefined ? chosen : null
   }
@@ -66,12 +66,13 @@ export class Accounts {
     guard.succeeded(guarded)
     const hash = await passwords.hash(next)
     await store.change((draft) => {
-      const account = draft.users.find((candidate) => candidate.id === user.id)
+      const account = draft.users.find(user.id)
       if (account?.password !== user.password)
         throw new Problem('wrong_credentials', 'The password was changed just now.')
       account.password = hash
       account.has_generated_password = false
-      draft.sessions = draft.sessions.filter((row) => row.user_id !== user.id || row.id_hash === keptHash)
+      const others = draft.sessions.where((row) => row.user_id === user.id && row.id_hash !== keptHash)
+      for (const { id_hash } of others) draft.sessions.remove(id_hash)
     })
     history.add({ action: 'password', message: `${user.username} changed the password; other sessions were ended.` })
   }
@@ -82,11 +83,11 @@ export class Accounts {
     const password = newToken()
     const hash = await passwords.hash(password)
     const username = await store.change((draft) => {
-      const [admin] = draft.users
+      const [admin] = draft.users.where(() => true)
       if (!admin) throw new StartError('There is no admin yet: the first start makes one.')
       admin.password = hash
       admin.has_generated_password = true
-      draft.sessions = []
+      for (const { id_hash } of draft.sessions.where(() => true)) draft.sessions.remove(id_hash)
       return admin.username
     })
     history.add({ action: 'password', message: `The password of ${username} was reset on this machine.` })

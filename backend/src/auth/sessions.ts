@@ -41,12 +41,12 @@ export class Sessions {
     const sessionId = newToken() + newToken()
     const now = toTimestamp(this.#clock.now())
     await this.#store.change((draft) => {
-      const { password } = draft.users.find((row) => row.id === user.id) ?? {}
+      const { password } = draft.users.find(user.id) ?? {}
       if (password !== user.password) throw new Problem('wrong_credentials', 'The password was changed just now.')
-      const others = draft.sessions.filter((row) => !this.#isOver(row))
-      const ownOldest = others.filter((row) => row.user_id === user.id).slice(0, -(maxSessionsPerUser - 1))
-      draft.sessions = others.filter((row) => !ownOldest.includes(row))
-      draft.sessions.push({
+      for (const { id_hash } of draft.sessions.where((row) => this.#isOver(row))) draft.sessions.remove(id_hash)
+      const own = draft.sessions.where((row) => row.user_id === user.id)
+      for (const { id_hash } of own.slice(0, -(maxSessionsPerUser - 1))) draft.sessions.remove(id_hash)
+      draft.sessions.add({
         id_hash: hashToken(sessionId),
         user_id: user.id,
         created_at: now,
@@ -108,7 +108,7 @@ export class Sessions {
   async #drop(idHash: string): Promise<void> {
     this.#usedAt.delete(idHash)
     await this.#store.change((draft) => {
-      draft.sessions = draft.sessions.filter((row) => row.id_hash !== idHash)
+      if (draft.sessions.find(idHash)) draft.sessions.remove(idHash)
     })
   }
 
@@ -119,7 +119,7 @@ export class Sessions {
   async #noteUse(idHash: string): Promise<void> {
     const now = toTimestamp(this.#clock.now())
     await this.#store.record((draft) => {
-      const row = draft.sessions.find((candidate) => candidate.id_hash === idHash)
+      const row = draft.sessions.find(idHash)
       if (row) row.last_used_at = now
     })
   }

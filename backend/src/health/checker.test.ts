@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 
 import { ManualClock } from '../../test/support/manual-clock.ts'
-import { makeKey, openStore } from '../../test/support/store.ts'
+import { addKeys, makeKey, openStore } from '../../test/support/store.ts'
 import { until } from '../../test/support/until.ts'
 import { openHistoryDatabase } from '../history/database.ts'
 import { History } from '../history/history.ts'
@@ -18,10 +18,8 @@ async function createChecker(keys: number, results: (upstream: ProbedUpstream) =
   const clock = new ManualClock()
   const opened = await openStore({ clock })
   const { store, dataDir } = opened
-  await store.change((draft) => {
-    const last_check_at = new Date(clock.now()).toISOString()
-    for (let id = 1; id <= keys; id++) draft.proxy_keys.push(makeKey(id, { last_check_at }))
-  })
+  const last_check_at = new Date(clock.now()).toISOString()
+  await addKeys(store, ...Array.from({ length: keys }, (_, index) => makeKey(index + 1, { last_check_at })))
   const history = new History({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
   const probed: number[] = []
   const probe = async (upstream: ProbedUpstream) => {
@@ -115,7 +113,7 @@ it('says nothing about an upstream that was replaced meanwhile', async () => {
 
   const before = store.data.proxy_keys[0]?.last_check_at
   const check = checker.check(1)
-  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.lease_id = 'another')))
+  await store.change((draft) => draft.keys.where(() => true).forEach((row) => (row.lease_id = 'another')))
   await check
 
   expect(store.data.proxy_keys[0]).toMatchObject({ status: 'active', last_check_at: before })
@@ -128,7 +126,9 @@ it('writes no exit IP of a lease before onto the one after it at the same addres
   const lost: number[] = []
   checker.lost.subscribe((id) => lost.push(id))
   const rotate = (lease_id: string) =>
-    store.change((draft) => draft.proxy_keys.forEach((row) => Object.assign(row, { lease_id, remote_ip: null })))
+    store.change((draft) =>
+      draft.keys.where(() => true).forEach((row) => Object.assign(row, { lease_id, remote_ip: null })),
+    )
 
   const first = checker.check(1)
   await until('a probe', () => results.length === 1)
@@ -155,7 +155,7 @@ it('checks a new lease at once, at the address of the one before and while that 
   await until('a probe', () => results.length === 1)
   checker.tick()
 
-  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.lease_id = 'second')))
+  await store.change((draft) => draft.keys.where(() => true).forEach((row) => (row.lease_id = 'second')))
   await clock.advance(1000)
   checker.tick()
 
@@ -174,11 +174,13 @@ it('goes the way that clients go, and looks at once when that becomes another', 
     ways.push(upstream)
     return reachable()
   })
-  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.remote_socks5 = '[2001:db8::7]:1080')))
+  await store.change((draft) =>
+    draft.keys.where(() => true).forEach((row) => (row.remote_socks5 = '[2001:db8::7]:1080')),
+  )
   await checker.check(1)
   checker.tick()
 
-  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.upstream_protocol = 'socks5')))
+  await store.change((draft) => draft.keys.where(() => true).forEach((row) => (row.upstream_protocol = 'socks5')))
   await clock.advance(1000)
   checker.tick()
   await until('a second check', () => ways.length === 2)
@@ -187,7 +189,7 @@ it('goes the way that clients go, and looks at once when that becomes another', 
     { protocol: 'http', host: '127.0.0.1', port: 9, credentials: null },
     { protocol: 'socks5', host: '2001:db8::7', port: 1080, credentials: null },
   ])
-  await store.change((draft) => draft.proxy_keys.forEach((row) => (row.remote_socks5 = null)))
+  await store.change((draft) => draft.keys.where(() => true).forEach((row) => (row.remote_socks5 = null)))
   await expect(checker.check(1)).rejects.toThrow('proxy1 has an upstream without a SOCKS5 port')
   await end()
 })

@@ -105,7 +105,7 @@ export class Checker {
 
   /** Checks one key now. Throws Problem `not_found`, `key_inactive`, or `upstream_missing` when there is nothing to check. */
   async check(id: number): Promise<ProbeResult> {
-    const key = this.#parts.store.data.proxy_keys.find((candidate) => candidate.id === id)
+    const key = this.#parts.store.findKey(id)
     if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
     if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
     if (!isCheckable(key)) {
@@ -181,7 +181,8 @@ export class Checker {
 
   /** The key, unless it was deleted, paused or rotated since: then a check says nothing about what it holds now. */
   #findHolder(id: number, subject: Subject): ProxyKey | undefined {
-    return this.#parts.store.data.proxy_keys.find((key) => key.id === id && key.is_active && isAbout(key, subject))
+    const key = this.#parts.store.findKey(id)
+    return key?.is_active === true && isAbout(key, subject) ? key : undefined
   }
 
   /** Writes down what was found since the last time. */
@@ -190,20 +191,19 @@ export class Checker {
     const findings = this.#findings
     if (findings.length === 0) return
     this.#findings = []
-    const turns: { key: ProxyKey; result: Judgement }[] = []
+    let turns: { key: ProxyKey; result: Judgement }[] = []
     try {
       await store.record((draft) => {
-        const rows = new Map(store.data.proxy_keys.map((key, index) => [key.id, index]))
+        turns = []
         for (const finding of findings) {
-          const index = rows.get(finding.id)
-          const before = index === undefined ? undefined : store.data.proxy_keys[index]
-          const row = index === undefined ? undefined : draft.proxy_keys[index]
-          if (!row || !before?.is_active || !isAbout(before, finding)) continue
+          const before = store.findKey(finding.id)
+          if (!before?.is_active || !isAbout(before, finding)) continue
           if (hasTurned(before, finding.result)) turns.push({ key: before, result: finding.result })
-          applyFinding(row, before, finding)
+          applyFinding(draft.keys.get(finding.id), before, finding)
         }
       })
     } catch (error) {
+      turns = []
       log.error({ reason: messageOf(error) }, 'health checks could not be noted')
     }
     for (const { key, result } of turns) this.#report(key, result)

@@ -9,7 +9,6 @@ import {
 } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toMs, toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
-import { findRow } from '../lib/drafts.ts'
 import { createNetworkMatcher, normalizeAddress } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
@@ -55,11 +54,7 @@ export class Addresses {
 
   /** Allows an address for the key with this id. Throws Problem `not_found`, `invalid_input` or a storage problem. */
   async allow(id: number, address: string, duration: AddressDuration): Promise<AllowAddressReply> {
-    return await this.#allow(
-      this.#get((key) => key.id === id),
-      normalizeAddress(address),
-      duration,
-    )
+    return await this.#allow(this.#parts.store.getKey(id), normalizeAddress(address), duration)
   }
 
   /**
@@ -72,7 +67,8 @@ export class Addresses {
     address: string,
     duration: AddressDuration,
   ): Promise<AllowAddressReply> {
-    const key = this.#get(({ subdomain }) => subdomain === name)
+    const key = this.#parts.store.data.proxy_keys.find(({ subdomain }) => subdomain === name)
+    if (!key) throw new Problem('not_found', 'There is no such proxy.')
     const right = Buffer.from(hashToken(this.#parts.vault.open(key.access.token)))
     if (!timingSafeEqual(right, Buffer.from(hashToken(token)))) {
       throw new Problem('wrong_credentials', `This is not the access token of ${name}.`)
@@ -84,13 +80,13 @@ export class Addresses {
 
   /** Throws Problem `not_found` where the address is not allowed. */
   async remove(id: number, address: string): Promise<void> {
-    const key = this.#get((candidate) => candidate.id === id)
+    const key = this.#parts.store.getKey(id)
     const wanted = normalizeAddress(address)
     if (!key.access.allowed_addresses.some((entry) => isSame(entry, wanted))) {
       throw new Problem('not_found', `${address} is no allowed address of ${key.subdomain}.`)
     }
     await this.#parts.store.change((draft) => {
-      const row = findRow(draft.proxy_keys, id)
+      const row = draft.keys.find(id)
       if (row) row.access.allowed_addresses = without(row.access.allowed_addresses, wanted)
     })
     this.#note(key, `${wanted} is no longer allowed to use ${key.subdomain} without its token.`)
@@ -105,7 +101,7 @@ export class Addresses {
     if (ended.length === 0) return
     await store.record((draft) => {
       for (const { id } of ended) {
-        const row = findRow(draft.proxy_keys, id)
+        const row = draft.keys.find(id)
         if (row) row.access.allowed_addresses = row.access.allowed_addresses.filter((entry) => !isOver(entry))
       }
     })
@@ -129,7 +125,7 @@ export class Addresses {
       throw new Problem('invalid_input', `${key.subdomain} ${message}.`, { fields: [{ path: 'address', message }] })
     }
     await store.change((draft) => {
-      const row = findRow(draft.proxy_keys, key.id)
+      const row = draft.keys.find(key.id)
       if (row) row.access.allowed_addresses = [...without(row.access.allowed_addresses, address), entry]
     })
     this.#note(
@@ -166,12 +162,6 @@ export class Addresses {
     const matcher = createNetworkMatcher(networks)
     this.#matchers.set(access, matcher)
     return matcher(address)
-  }
-
-  #get(isWanted: (key: ProxyKey) => boolean): ProxyKey {
-    const key = this.#parts.store.data.proxy_keys.find(isWanted)
-    if (!key) throw new Problem('not_found', 'There is no such proxy.')
-    return key
   }
 
   #note(key: ProxyKey, message: string): void {

@@ -11,7 +11,6 @@ import {
 } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock } from '../lib/clock.ts'
-import { findRow } from '../lib/drafts.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import { hashToken, newToken, type Vault } from '../lib/vault.ts'
 import type { Acquire, Acquisition } from '../rotation/acquire.ts'
@@ -62,9 +61,7 @@ export class Keys {
 
   /** Throws Problem `not_found`. */
   get(id: number): ProxyKey {
-    const key = this.list().find((candidate) => candidate.id === id)
-    if (!key) throw notFound(id)
-    return key
+    return this.#parts.store.getKey(id)
   }
 
   /**
@@ -105,11 +102,7 @@ export class Keys {
   /** Removes the key, its endpoint and every connection through it. `release` also gives the upstream back. */
   async remove(id: number, options: { release: boolean }): Promise<void> {
     const key = this.get(id)
-    await this.#parts.store.change((draft) => {
-      const index = draft.proxy_keys.findIndex((row) => row.id === id)
-      if (index === -1) throw notFound(id)
-      draft.proxy_keys.splice(index, 1)
-    })
+    await this.#parts.store.change((draft) => draft.keys.remove(id))
     this.#parts.history.add({
       proxy_id: id,
       action: 'delete',
@@ -190,10 +183,9 @@ export class Keys {
       },
     }
     const id = await store.change((draft) => {
-      const next = draft.next_proxy_id
-      draft.next_proxy_id += 1
+      const next = draft.takeKeyId()
       // Parsed, so that the fields stand in the file in the order of the schema.
-      draft.proxy_keys.push(proxyKey.parse({ id: next, ...unsettled, status: restingStatus(unsettled) }))
+      draft.keys.add(proxyKey.parse({ id: next, ...unsettled, status: restingStatus(unsettled) }))
       return next
     })
     await this.#parts.listenerStarted(id)
@@ -221,8 +213,7 @@ export class Keys {
     const sealedKey = request.kiotproxy_key === undefined ? null : vault.seal(request.kiotproxy_key)
     const now = toTimestamp(clock.now())
     await store.change((draft) => {
-      const row = findRow(draft.proxy_keys, id)
-      if (!row) throw notFound(id)
+      const row = draft.keys.get(id)
       if (request.key_name !== undefined) row.key_name = request.key_name
       if (request.region !== undefined) row.region = request.region
       if (request.is_active !== undefined) row.is_active = request.is_active
@@ -286,8 +277,4 @@ function isFreshStart(key: ProxyKey, request: UpdateProxyRequest): boolean {
   }
   const isOtherKey = request.kiotproxy_key !== undefined && key.status !== 'rotating'
   return isOtherKey || (request.is_active !== undefined && request.is_active !== key.is_active)
-}
-
-function notFound(id: number): Problem {
-  return new Problem('not_found', `There is no proxy with the id ${id}.`)
 }

@@ -1,7 +1,5 @@
 import type { ProxyKey } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
-import { findRow } from '../lib/drafts.ts'
-import { Problem } from '../lib/problem.ts'
 import { newToken, type Vault } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
 
@@ -13,23 +11,15 @@ interface TokensParts {
 
 /** createReplaceToken makes the verb that gives a key another access token: the one before ends at once. Throws Problem `not_found`. */
 export function createReplaceToken({ store, history, vault }: TokensParts): (id: number) => Promise<ProxyKey> {
-  const find = (id: number): ProxyKey => {
-    const key = store.data.proxy_keys.find((candidate) => candidate.id === id)
-    if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
-    return key
-  }
   return async (id) => {
-    const { subdomain } = find(id)
+    const { subdomain } = store.getKey(id)
     const token = vault.seal(newToken())
-    await store.change((draft) => {
-      const row = findRow(draft.proxy_keys, id)
-      if (row) row.access.token = token
-    })
+    await store.change((draft) => void (draft.keys.get(id).access.token = token))
     history.add({
       proxy_id: id,
       action: 'update',
       message: `${subdomain} has a new access token; the one before ended.`,
     })
-    return find(id)
+    return store.getKey(id)
   }
 }

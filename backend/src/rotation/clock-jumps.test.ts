@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { ManualClock } from '../../test/support/manual-clock.ts'
-import { makeKey, openStore, type TestStore } from '../../test/support/store.ts'
+import { addKeys, makeKey, openStore, type TestStore } from '../../test/support/store.ts'
 import { silentLog } from '../lib/log.ts'
 import { Backoff } from './backoff.ts'
 import { ClockJumps } from './clock-jumps.ts'
@@ -17,7 +17,7 @@ let jumps: ClockJumps
 beforeEach(async () => {
   clock = new ManualClock()
   opened = await openStore({ clock })
-  await opened.store.change((draft) => void draft.proxy_keys.push(makeKey(1, times()), makeKey(2, times())))
+  await addKeys(opened.store, makeKey(1, times()), makeKey(2, times()))
   asked = []
   const doubts = new Set<number>()
   const rotator = {
@@ -88,7 +88,7 @@ it('leaves times alone that were written since the last look, which may be on th
   await secondPasses()
   clock.jump(-hour)
   const fresh = times()
-  await opened.store.change((draft) => void Object.assign(draft.proxy_keys[1] ?? {}, fresh))
+  await opened.store.change((draft) => void Object.assign(draft.keys.get(2), fresh))
 
   await secondPasses()
 

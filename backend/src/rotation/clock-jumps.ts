@@ -68,14 +68,12 @@ export class ClockJumps {
   async #follow(jumpMs: number, before: readonly ProxyKey[]): Promise<void> {
     const { store, rotator, log } = this.#parts
     const known = new Map(before.map((key) => [key.id, key]))
-    const certain = new Set<number>()
+    const isBack = jumpMs < 0
+    // What was written since the last look may be on the new clock already: of its two times the later one stays.
+    const isCertain = (key: ProxyKey) => isBack && hasSameTimes(key, known.get(key.id))
+    const certain = new Set(store.data.proxy_keys.filter(isCertain).map(({ id }) => id))
     await store.record((draft) => {
-      for (const row of draft.proxy_keys) {
-        const isBack = jumpMs < 0
-        // What was written since the last look may be on the new clock already: of its two times the later one stays.
-        const isKnown = hasSameTimes(row, known.get(row.id))
-        if (isBack && isKnown) certain.add(row.id)
-        if (isBack && !isKnown) continue
+      for (const row of draft.keys.where((key) => !isBack || hasSameTimes(key, known.get(key.id)))) {
         for (const field of timeFields) row[field] = shiftTime(row[field], jumpMs)
       }
     })

@@ -26,28 +26,24 @@ export class Failures {
 
   /** Clients could not connect through this endpoint several times in a row: its upstream is checked at once. */
   look(id: number): void {
-    const key = this.#find(id)
+    const key = this.#parts.store.findKey(id)
     if (key) this.#parts.checker.check(key.id).catch((error: unknown) => this.#report(key, error))
   }
 
   /** The upstream of this key is gone: it is replaced, where the settings and the cooldown allow. */
   replace(id: number): void {
     const { store, rotator, backoff } = this.#parts
-    const key = this.#find(id)
+    const key = this.#parts.store.findKey(id)
     const isWanted = store.data.settings.rotate_on_failure && key?.is_active === true && key.status !== 'invalid'
     if (!key || !isWanted || backoff.isWaiting(id) || rotator.isRotating(id)) return
     rotator.rotate(id, 'failure').catch((error: unknown) => this.#report(key, error))
   }
 
   noteDrain(id: number, { tunnels, requests }: Record<'tunnels' | 'requests', DrainCounts>): void {
-    const key = this.#find(id)
+    const key = this.#parts.store.findKey(id)
     if (!key) return
     const message = [describeDrain(key, 'tunnel', tunnels), describeDrain(key, 'request', requests)].join(' ').trim()
     this.#parts.history.add({ proxy_id: key.id, action: 'drain', new_ip: key.remote_ip, message })
-  }
-
-  #find(id: number): ProxyKey | undefined {
-    return this.#parts.store.data.proxy_keys.find((key) => key.id === id)
   }
 
   #report(key: ProxyKey, error: unknown): void {

@@ -1,16 +1,14 @@
 import { expect, it } from 'vitest'
 
-import { makeKey, openStore } from '../../test/support/store.ts'
+import { addKeys, makeKey, openStore } from '../../test/support/store.ts'
 import { nameLeases } from './resume.ts'
 
 it('gives an id to each upstream of an older file, and to nothing else', async () => {
   const opened = await openStore()
   const { store } = opened
-  await store.change((draft) => {
-    const nameless = { lease_id: null }
-    draft.proxy_keys.push(makeKey(1, nameless), makeKey(2, nameless), makeKey(3))
-    draft.proxy_keys.push(makeKey(4, { ...nameless, remote_http: null }))
-  })
+  const nameless = { lease_id: null }
+  const keys = [makeKey(1, nameless), makeKey(2, nameless), makeKey(3), makeKey(4, { ...nameless, remote_http: null })]
+  await addKeys(store, ...keys)
 
   await nameLeases(store)
 

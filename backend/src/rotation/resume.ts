@@ -15,7 +15,7 @@ interface ResumeParts {
 /** endInterrupted puts keys right that a killed process left in the middle of a rotation. */
 export async function endInterrupted(store: Store): Promise<void> {
   await store.record((draft) => {
-    for (const row of draft.proxy_keys) if (row.status === 'rotating') row.status = restingStatus(row)
+    for (const row of draft.keys.where(({ status }) => status === 'rotating')) row.status = restingStatus(row)
   })
 }
 
@@ -25,7 +25,7 @@ export async function nameLeases(store: Store): Promise<void> {
   const ids = new Map(store.data.proxy_keys.filter(isNameless).map(({ id }) => [id, randomUUID()]))
   if (ids.size === 0) return
   await store.record((draft) => {
-    for (const row of draft.proxy_keys) row.lease_id ??= ids.get(row.id) ?? null
+    for (const row of draft.keys.where(isNameless)) row.lease_id = ids.get(row.id) ?? null
   })
 }
 

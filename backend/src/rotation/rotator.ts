@@ -12,7 +12,7 @@ import { commit } from './commit.ts'
 import { Doubts } from './doubts.ts'
 import { cooldownEnd, hasEnded, newLease, toUpstreamFields } from './lease.ts'
 import { cooldownProblem, describeRelease, whatStays } from './messages.ts'
-import { adopt, confirm, edit, findKey, forgetTimes, getKey } from './rows.ts'
+import { adopt, confirm, edit, forgetTimes } from './rows.ts'
 import { stoppingProblem, Turns } from './turns.ts'
 
 interface RotatorParts {
@@ -83,7 +83,7 @@ export class Rotator {
     const lateMs = this.#doubts.lateMs(id)
     const outcome = await this.#turns.run(id, () => this.#takeOver(id))
     if (outcome !== 'none') return
-    const key = findKey(this.#parts.store, id)
+    const key = this.#parts.store.findKey(id)
     if (key) await this.#parts.store.record(edit(key, (row) => forgetTimes(row, lateMs)))
     await this.rotate(id, 'expiration')
   }
@@ -110,7 +110,7 @@ export class Rotator {
 
   async #rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
     const { store, provider, vault, clock } = this.#parts
-    const key = getKey(store, id)
+    const key = store.getKey(id)
     if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
     const coolUntil = toMs(key.next_request_at) ?? 0
     if (coolUntil > clock.now()) throw cooldownProblem(key, clock.now(), coolUntil)
@@ -186,7 +186,7 @@ export class Rotator {
       this.#parts.store,
       edit(key, (row) => adopt(row, lease, now)),
     )
-    getKey(this.#parts.store, key.id)
+    this.#parts.store.getKey(key.id)
     this.#parts.backoff.clear(key.id)
     this.#parts.history.add({
       proxy_id: key.id,
@@ -246,7 +246,7 @@ export class Rotator {
 
   /** Asks for the current upstream and takes it over where it is another; `none` when the provider knows of none. */
   async #takeOver(id: number): Promise<'none' | 'done'> {
-    const key = findKey(this.#parts.store, id)
+    const key = this.#parts.store.findKey(id)
     if (!key?.is_active) return 'done'
     const { provider, vault, clock, history } = this.#parts
     const reply = await provider.current(vault.open(key.kiotproxy_key), 'background')
@@ -275,7 +275,7 @@ export class Rotator {
   }
 
   async #invalidate(key: ProxyKey, message: string): Promise<void> {
-    if (findKey(this.#parts.store, key.id)?.status === 'invalid') return
+    if (this.#parts.store.findKey(key.id)?.status === 'invalid') return
     const { store, history, log } = this.#parts
     const invalidate = edit(key, (row) => void (row.status = 'invalid'))
     await commit(store, invalidate)
@@ -285,7 +285,7 @@ export class Rotator {
 
   /** Ends `rotating`: what was true before is true again, unless the rotation made something else of it. */
   async #rest(key: ProxyKey): Promise<void> {
-    if (findKey(this.#parts.store, key.id)?.status !== 'rotating') return
+    if (this.#parts.store.findKey(key.id)?.status !== 'rotating') return
     await this.#parts.store.record(
       edit(key, (row) => {
         const isAsBefore = row.lease_id === key.lease_id && row.is_active && key.status !== 'rotating'

@@ -1,25 +1,12 @@
 import { restingStatus, type ProxyKey } from '../contract/index.ts'
 import { toTimestamp } from '../lib/clock.ts'
-import { findRow } from '../lib/drafts.ts'
-import { Problem } from '../lib/problem.ts'
-import type { Recipe, Store } from '../store/store.ts'
+import type { Recipe } from '../store/store.ts'
 import { shiftTime, type LeaseFields, type UpstreamFields } from './lease.ts'
-
-export function findKey(store: Store, id: number): ProxyKey | undefined {
-  return store.data.proxy_keys.find((key) => key.id === id)
-}
-
-/** getKey throws Problem `not_found`. */
-export function getKey(store: Store, id: number): ProxyKey {
-  const key = findKey(store, id)
-  if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
-  return key
-}
 
 /** edit changes the row of a key, unless it was deleted or given another provider key in the meantime. */
 export function edit(key: ProxyKey, change: (row: ProxyKey) => void): Recipe<void> {
   return (draft) => {
-    const row = findRow(draft.proxy_keys, key.id)
+    const row = draft.keys.find(key.id)
     if (row && row.kiotproxy_key === key.kiotproxy_key) change(row)
   }
 }

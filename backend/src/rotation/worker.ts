@@ -1,3 +1,4 @@
+import type { ProxyKey } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import { derivedRows } from '../lib/derived.ts'
@@ -65,15 +66,12 @@ export class Worker {
     const now = clock.now()
     const until = toTimestamp(now)
     // Timestamps are in the order of their text, to the second whatever their precision.
-    const ended = store.data.proxy_keys.filter(
-      ({ remote_http, expiration_at }) => remote_http !== null && expiration_at !== null && expiration_at <= until,
-    )
+    const ended = store.data.proxy_keys.filter((key) => hasEnded(key, until))
     if (ended.length === 0) return
-    const ids = new Set(ended.map((key) => key.id))
     await store.record((draft) => {
-      for (const row of draft.proxy_keys) {
-        if (!ids.has(row.id) || row.expiration_at === null || row.expiration_at > until) continue
-        retire(row)
+      for (const { id } of ended) {
+        const row = draft.keys.find(id)
+        if (row && hasEnded(row, until)) retire(row)
       }
     })
     for (const key of ended) {
@@ -93,4 +91,8 @@ export class Worker {
     if (error instanceof Problem) return
     this.#parts.log.error({ endpoint, reason: messageOf(error) }, 'a rotation failed unexpectedly')
   }
+}
+
+function hasEnded({ remote_http, expiration_at }: ProxyKey, until: string): boolean {
+  return remote_http !== null && expiration_at !== null && expiration_at <= until
 }

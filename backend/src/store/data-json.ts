@@ -5,13 +5,14 @@ import { dirname, join } from 'node:path'
 import type { Adapter } from 'lowdb'
 
 import { systemCodeOf, StartError } from '../lib/problem.ts'
+import { fileText } from './file-text.ts'
 
 /**
  * DataJson is lowdb's adapter for a file that must survive a kill at any moment: each write goes to a temporary file, is
  * fsynced and renamed over the old one, which stays beside it as `data.json.bak`. (lowdb's own adapter does not fsync,
  * and keeps everything in memory under NODE_ENV=test.)
  */
-export class DataJson<T> implements Adapter<T> {
+export class DataJson<T extends object> implements Adapter<T> {
   readonly path: string
   readonly backupPath: string
   readonly #onForeignEdit: (keptAs: string) => void
@@ -42,7 +43,7 @@ export class DataJson<T> implements Adapter<T> {
   async write(data: T): Promise<void> {
     const file = await open(this.#temporaryPath, 'w', 0o600)
     try {
-      await file.writeFile(`${JSON.stringify(data, null, 2)}\n`)
+      await file.writeFile(fileText(data))
       await file.sync()
     } catch (error) {
       await file.close()

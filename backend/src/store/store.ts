@@ -1,18 +1,19 @@
-import { produce, type Draft } from 'immer'
+import { isDeepStrictEqual } from 'node:util'
+
 import { Low } from 'lowdb'
 
-import { dataFileVersion, defaultSettings, type DataFile } from '../contract/index.ts'
+import { dataFileVersion, defaultSettings, type DataFile, type ProxyKey } from '../contract/index.ts'
 import type { Clock, Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem, StartError, systemCodeOf } from '../lib/problem.ts'
 import { Subscribable } from '../lib/subscribable.ts'
 import type { Vault } from '../lib/vault.ts'
 import { DataJson } from './data-json.ts'
+import { checkChanges, parseDataFile } from './invariants.ts'
 import { migrate } from './migrations.ts'
-import { checkChange, parseDataFile } from './validate.ts'
+import { keyNotFound, State, type Changes, type ChangeSet, type Recipe } from './state.ts'
 
-/** Recipe alters a draft of the data. It is synchronous; when it throws, nothing has changed. */
-export type Recipe<T> = (draft: Draft<DataFile>) => T
+export type { ChangeSet, Recipe, StoreDraft } from './state.ts'
 
 /** How long an observation may wait for the disk, in milliseconds. */
 const observationDelayMs = 60_000
@@ -24,13 +25,20 @@ interface StoreParts {
   vault: Vault
   clock: Clock
   log: Log
+  /** Runs every recipe twice, and throws where that does not give the same: for tests. */
+  runsTwice?: boolean
 }
 
 /** Waiting is a change that was asked for, and whom to tell what became of it. */
 interface Waiting {
-  /** Applies it to the data as the changes before it left them. Returns the data after it, and how to tell of its success. */
-  apply(data: DataFile): { next: DataFile; succeed: () => void }
+  /** Applies it to the data as the changes before it left them. Returns what it did, and how to tell of its success. */
+  apply(state: State): Applied & { succeed: () => void }
   fail(error: unknown): void
+}
+
+interface Applied {
+  readonly next: State
+  readonly changes: Changes
 }
 
 /**
@@ -43,8 +51,10 @@ export class Store {
   readonly #low: Low<DataFile>
   readonly #clock: Clock
   readonly #log: Log
-  readonly #changes = new Subscribable<[next: DataFile, previous: DataFile]>()
-  #data: DataFile
+  readonly #changed: Subscribable<[ChangeSet]>
+  readonly #runsTwice: boolean
+  #state: State
+  #version = 0
   #tail: Promise<unknown> = Promise.resolve()
   /** The changes that will be written next, while more may join them. */
   #joinable: Waiting[] | null = null
@@ -53,11 +63,16 @@ export class Store {
   #cancelFlush: Stop = () => {}
   #isClosed = false
 
-  private constructor(low: Low<DataFile>, parts: StoreParts) {
+  private constructor(low: Low<DataFile>, { clock, log, runsTwice = false }: StoreParts) {
     this.#low = low
-    this.#data = low.data
-    this.#clock = parts.clock
-    this.#log = parts.log
+    this.#state = State.of(low.data)
+    this.#clock = clock
+    this.#log = log
+    this.#runsTwice = runsTwice
+    // The change stands, on the disk too: what fails with a follower is the follower's.
+    this.#changed = new Subscribable((error) =>
+      log.error({ reason: messageOf(error) }, 'something failed to follow a change; it stands'),
+    )
   }
 
   /** Opens or creates the data file. A file that is damaged, newer or sealed with another key is a StartError. */
@@ -68,10 +83,7 @@ export class Store {
     const raw = await file.read()
     const data = raw === null ? emptyData(parts.vault) : parseDataFile(migrate(raw, file.path), file.path)
     checkSecret(data, parts.vault, file.path)
-    const low = new Low<DataFile>(
-      file,
-      produce(data, () => {}),
-    )
+    const low = new Low<DataFile>(file, data)
     const isNewOrMigrated = raw === null || raw.version !== dataFileVersion
     if (isNewOrMigrated) await low.write()
     return new Store(low, parts)
@@ -79,24 +91,36 @@ export class Store {
 
   /** The data as of now; frozen, rows that did not change stay the same objects. */
   get data(): DataFile {
-    return this.#data
+    return this.#state.data
+  }
+
+  findKey(id: number): ProxyKey | undefined {
+    return this.#state.keys.find(id)
+  }
+
+  /** Throws Problem `not_found`. */
+  getKey(id: number): ProxyKey {
+    const key = this.findKey(id)
+    if (!key) throw keyNotFound(id)
+    return key
   }
 
   get isOpen(): boolean {
     return !this.#isClosed
   }
 
-  subscribe(subscriber: (next: DataFile, previous: DataFile) => void): Stop {
-    return this.#changes.subscribe(subscriber)
+  /** Tells of every change once it stands. What a subscriber throws is logged, and harms neither the change nor the others. */
+  subscribe(subscriber: (changes: ChangeSet) => void): Stop {
+    return this.#changed.subscribe(subscriber)
   }
 
   /** Applies a recipe durably. Throws what the recipe throws, or Problem `storage_full` / `storage_failed`. */
   change<T>(recipe: Recipe<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#join({
-        apply: (data) => {
-          const { next, result } = apply(data, recipe)
-          return { next, succeed: () => resolve(result) }
+        apply: (state) => {
+          const { result, ...applied } = this.#apply(state, recipe)
+          return { ...applied, succeed: () => resolve(result) }
         },
         fail: reject,
       })
@@ -106,10 +130,10 @@ export class Store {
   /** Applies a recipe to memory; the disk follows within `delayMs`, at the latest with the next change. */
   record(recipe: Recipe<void>, delayMs: number = observationDelayMs): Promise<void> {
     return this.#enqueue(() => {
-      const { next } = apply(this.#data, recipe)
-      if (next === this.#data) return
+      const applied = this.#apply(this.#state, recipe)
+      if (applied.next === this.#state) return
       this.#isDirty = true
-      this.#swap(next)
+      this.#swap(applied)
       this.#flushWithin(delayMs)
     })
   }
@@ -121,7 +145,7 @@ export class Store {
       this.#isClosed = true
     })
     this.#cancelFlush()
-    if (this.#isDirty) await this.#write(this.#data)
+    if (this.#isDirty) await this.#write(this.#state.data)
   }
 
   #join(waiting: Waiting): void {
@@ -140,21 +164,30 @@ export class Store {
   /** Writes what these changes make of the data; one that throws is left out. */
   async #commit(group: readonly Waiting[]): Promise<void> {
     const succeeds: (() => void)[] = []
-    let next = this.#data
+    let all: Applied | null = null
     for (const waiting of group) {
       try {
-        const applied = waiting.apply(next)
-        next = applied.next
-        succeeds.push(applied.succeed)
+        const { next, changes, succeed } = waiting.apply(all?.next ?? this.#state)
+        all = { next, changes: all === null ? changes : next.merge(all.changes, changes) }
+        succeeds.push(succeed)
       } catch (error) {
         waiting.fail(error)
       }
     }
-    if (next !== this.#data) {
-      await this.#write(next)
-      this.#swap(next)
+    if (all !== null && all.next !== this.#state) {
+      await this.#write(all.next.data)
+      this.#swap(all)
     }
     for (const succeed of succeeds) succeed()
+  }
+
+  #apply<T>(state: State, recipe: Recipe<T>): Applied & { result: T } {
+    const { changes, result } = state.try(recipe)
+    if (this.#runsTwice && !isDeepStrictEqual(state.try(recipe), { changes, result }))
+      throw new TypeError('a recipe did not do the same when it was run again')
+    const next = state.apply(changes)
+    checkChanges(changes, next)
+    return { next, changes, result }
   }
 
   #enqueue<T>(job: () => Promise<T> | T): Promise<T> {
@@ -167,10 +200,10 @@ export class Store {
     return run
   }
 
-  #swap(next: DataFile): void {
-    const previous = this.#data
-    this.#data = next
-    this.#changes.emit(next, previous)
+  #swap({ next, changes: { keys, users, sessions, settings } }: Applied): void {
+    this.#state = next
+    this.#version += 1
+    this.#changed.emit({ version: this.#version, keys, users, sessions, settings })
   }
 
   async #write(next: DataFile): Promise<void> {
@@ -181,7 +214,7 @@ export class Store {
       this.#flushAt = Number.POSITIVE_INFINITY
       this.#cancelFlush()
     } catch (error) {
-      this.#low.data = this.#data
+      this.#low.data = this.#state.data
       this.#log.error({ reason: messageOf(error) }, 'the data file could not be written; what runs goes on')
       throw storageProblem(error)
     }
@@ -199,22 +232,12 @@ export class Store {
     this.#flushAt = Number.POSITIVE_INFINITY
     if (!this.#isDirty || this.#isClosed) return
     try {
-      await this.#enqueue(() => this.#write(this.#data))
+      await this.#enqueue(() => this.#write(this.#state.data))
     } catch {
       // Logged where it failed; what is in memory is tried again.
       if (!this.#isClosed) this.#flushWithin(retryDelayMs)
     }
   }
-}
-
-function apply<T>(data: DataFile, recipe: Recipe<T>): { next: DataFile; result: T } {
-  const results: T[] = []
-  const next = produce(data, (draft) => {
-    results.push(recipe(draft))
-  })
-  checkChange(data, next)
-  const [result] = results
-  return { next, result: result as T }
 }
 
 function emptyData(vault: Vault): DataFile {

@@ -26,6 +26,7 @@ export async function openStore(options: { clock?: Clock; dataDir?: string } = {
     vault: testVault,
     clock: options.clock ?? new ManualClock(),
     log: silentLog,
+    runsTwice: true,
   })
   return {
     store,
@@ -35,6 +36,11 @@ export async function openStore(options: { clock?: Clock; dataDir?: string } = {
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** addKeys stores these rows. */
+export async function addKeys(store: Store, ...keys: ProxyKey[]): Promise<void> {
+  await store.change((draft) => keys.forEach((key) => draft.keys.add(key)))
 }
 
 /** makeKey makes the row of an active key with the number `id`. */

@@ -9,6 +9,7 @@ import type { LogEntry, ProblemBody, ProxyKeyView } from '../../src/contract/ind
 import type { Connection } from '../../src/contract/index.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { silentLog, type Log } from '../../src/lib/log.ts'
+import type { Outside } from '../../src/rooms.ts'
 
 export const adminPassword = 'correct horse battery'
 
@@ -29,11 +30,11 @@ export interface WorldOptions {
 export class World {
   readonly simulator: Simulator
   readonly config: Config
-  readonly #parts: { clock: Clock; log: Log }
+  readonly #parts: Omit<Outside, 'config'>
   app: App
   session = ''
 
-  private constructor(simulator: Simulator, config: Config, parts: { clock: Clock; log: Log }, app: App) {
+  private constructor(simulator: Simulator, config: Config, parts: Omit<Outside, 'config'>, app: App) {
     this.simulator = simulator
     this.config = config
     this.#parts = parts
@@ -42,6 +43,7 @@ export class World {
 
   static async create(options: WorldOptions = {}): Promise<World> {
     const { clock = systemClock, log = silentLog } = options
+    const parts = { clock, log, runsTwice: true }
     const simulator = await startSimulator({
       now: () => clock.now(),
       plan: { cooldownSeconds: 0 },
@@ -51,7 +53,7 @@ export class World {
       ...worldEnvironment(simulator),
       ...options.environment,
     })
-    const world = new World(simulator, config, { clock, log }, await startApp({ config, clock, log }))
+    const world = new World(simulator, config, parts, await startApp({ config, ...parts }))
     await world.signIn()
     return world
   }

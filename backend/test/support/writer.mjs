@@ -7,6 +7,6 @@ import { Store } from '../../dist/src/store/store.js'
 const dataDir = process.argv[2] ?? ''
 const store = await Store.open({ dataDir, vault: loadVault(dataDir, undefined), clock: systemClock, log: silentLog })
 for (;;) {
-  const number = await store.change((draft) => (draft.next_proxy_id += 1))
+  const number = await store.change((draft) => draft.takeKeyId() + 1)
   process.stdout.write(`${number}\n`)
 }
