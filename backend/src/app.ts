@@ -5,17 +5,17 @@ import { createEndpoints } from './api/endpoint-page.ts'
 import { createSiteServer, explainPort, listenHttp } from './api/http-server.ts'
 import { LiveEvents } from './api/live-events.ts'
 import { renderMetrics } from './api/metrics.ts'
-import type { DataFile, ReadyReply } from './contract/index.ts'
+import type { ReadyReply } from './contract/index.ts'
 import { createSite } from './api/site.ts'
 import type { Router } from './api/router.ts'
 import { describeEndpoint, publicPorts, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
 import { describeChange } from './follow.ts'
-import { derivedRows } from './lib/derived.ts'
 import type { Keys } from './keys/keys.ts'
+import { createRouteTable } from './keys/routing.ts'
 import type { Views } from './keys/views.ts'
 import { messageOf, StartError } from './lib/problem.ts'
 import { addUp } from './endpoints/traffic-totals.ts'
-import { endInterrupted, nameLeases, resume } from './rotation/resume.ts'
+import { nameLeases, resume } from './rotation/resume.ts'
 import {
   createControlPlane,
   createDataPlane,
@@ -100,7 +100,6 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   const { accounts, checker, keys, passwords, provider, rotator, worker } = control
 
   stops.push(() => passwords.stop())
-  await endInterrupted(store)
   await nameLeases(store)
   await worker.retireEnded()
 
@@ -149,21 +148,26 @@ function createEvents({ clock }: Outside, { store }: Storage, { views }: DataPla
 function followStore(rooms: Rooms, stops: Stops): void {
   const { storage, data, control, events } = rooms
   const { store, history } = storage
-  const { mirror, measurements, routing } = data
-  const toRoutes = derivedRows(routing)
+  const { mirror, measurements, routing, running } = data
+  const toRoutes = createRouteTable(routing)
   const { checker, failures } = control
-  const follow = (next: DataFile) => {
-    mirror.apply(toRoutes(next.proxy_keys, next.settings))
-    rooms.traefik?.reconcile(toTraefikEndpoints(next))
+  const applyRoutes = () => mirror.apply(toRoutes(store.data, running.ids))
+  const follow = () => {
+    applyRoutes()
+    rooms.traefik?.reconcile(toTraefikEndpoints(store.data))
   }
-  follow(store.data)
+  follow()
   stops.push(
     store.subscribe((changes) => {
-      if (changes.keys.length > 0 || changes.settings !== null) follow(store.data)
+      if (changes.keys.length > 0 || changes.settings !== null) follow()
       for (const news of describeChange(changes)) {
         if (news.type === 'proxy.removed') measurements.forget(news.data.id)
         events.publish(news)
       }
+    }),
+    running.changed.subscribe((id) => {
+      applyRoutes()
+      events.publish({ type: 'proxy.updated', id })
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
     mirror.drained.subscribe((id, drained) => failures.noteDrain(id, drained)),

@@ -34,6 +34,7 @@ import { createAcquire } from './rotation/acquire.ts'
 import { Backoff } from './rotation/backoff.ts'
 import { Failures } from './rotation/failures.ts'
 import { Rotator } from './rotation/rotator.ts'
+import { Running } from './rotation/running.ts'
 import { Worker } from './rotation/worker.ts'
 import { Preferences } from './settings/preferences.ts'
 import { lockFolder } from './store/folder-lock.ts'
@@ -101,6 +102,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
   })
   const mirror = new PlaneMirror(plane)
   const siteRefusals = new SiteRefusals()
+  const running = new Running()
   const measurements = new Measurements({
     database,
     clock,
@@ -112,6 +114,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     domain: config.DOMAIN,
     proxyHost: host,
     sharedPorts: () => publicPorts(config, shared),
+    isRotating: (id) => running.ids.has(id),
     listenerState: (id) => mirror.state(id),
     traffic: (id) => mirror.traffic(id),
     recentChecks: (id) => measurements.recentChecks(id),
@@ -119,6 +122,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
   return {
     plane,
     mirror,
+    running,
     siteRefusals,
     measurements,
     site,
@@ -132,12 +136,17 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
 export type ControlPlane = ReturnType<typeof createControlPlane>
 
 /** createControlPlane makes what decides: verbs, rotation, health, accounts. `stopping` ends health checks under way. */
-export function createControlPlane(outside: Outside, storage: Storage, { mirror }: DataPlane, stopping: AbortSignal) {
+export function createControlPlane(
+  outside: Outside,
+  storage: Storage,
+  { mirror, running }: DataPlane,
+  stopping: AbortSignal,
+) {
   const { config, clock, log } = outside
   const { store, history } = storage
   const provider = createKiotProxy({ baseUrl: config.KIOTPROXY_API_BASE, clock })
   const backoff = new Backoff(clock)
-  const rotator = new Rotator({ ...storage, provider, clock, log, backoff })
+  const rotator = new Rotator({ ...storage, provider, clock, log, backoff, running })
   const worker = new Worker({ store, rotator, backoff, history, clock, log })
   const probe = createProbe(config.HEALTH_CHECK_URL, probeTimeoutMs, stopping)
   const checker = new Checker({ store, probe, history, clock, log, intervalSeconds: config.HEALTH_CHECK_INTERVAL })

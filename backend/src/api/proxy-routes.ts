@@ -192,7 +192,7 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
     .openapi(check, async (c) => {
       const { id } = c.req.valid('param')
       const result = await checker.check(id)
-      const { latency_ms, remote_ip, status, last_check_at } = keys.get(id)
+      const { latency_ms, remote_ip, status, last_check_at } = views.proxy(keys.get(id))
       const message = result.kind === 'reachable' ? null : result.message
       return c.json({ reachable: message === null, latency_ms, remote_ip, status, last_check_at, message }, 200)
     })

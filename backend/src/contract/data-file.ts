@@ -64,7 +64,7 @@ export const session = z.looseObject({
 
 export type Session = z.infer<typeof session>
 
-export const dataFileVersion = 3
+export const dataFileVersion = 4
 
 /** dataFile is `data/data.json`, the truth that everything follows. Fields it does not know survive a rewrite. */
 export const dataFile = z.looseObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { keyStatus } from './key-status.ts'
 import { overrides } from './traffic.ts'
 
 /** timestamp is a point in time on the wire and in the file: ISO 8601, UTC, with `Z`. */
@@ -11,17 +12,6 @@ export const regions = ['random', 'bac', 'trung', 'nam'] as const
 export const region = z.enum(regions).meta({ id: 'Region' })
 
 export type Region = z.infer<typeof region>
-
-/**
- * keyStatus tells how a key is doing: `pending` (no upstream yet), `active`, `rotating`, `unreachable` (the health check
- * failed), `expired` (its upstream ended and nothing replaced it), `invalid` (the provider refuses the key), `inactive`
- * (paused by the admin).
- */
-export const keyStatus = z
-  .enum(['pending', 'active', 'rotating', 'unreachable', 'expired', 'invalid', 'inactive'])
-  .meta({ id: 'KeyStatus' })
-
-export type KeyStatus = z.infer<typeof keyStatus>
 
 export const rotationReason = z
   .enum(['manual', 'expiration', 'interval', 'schedule', 'failure', 'link', 'first'])
@@ -120,12 +110,20 @@ const identityFields = {
 }
 
 const observedFields = {
-  status: keyStatus,
   latency_ms: z.int().min(0).nullable(),
   last_check_at: timestamp.nullable(),
   last_rotated_at: timestamp.nullable(),
   created_at: timestamp,
 }
+
+/** refusal is why a provider will have nothing more to do with a key. */
+export const refusal = z.looseObject({
+  at: timestamp,
+  code: z.enum(['key_expired', 'key_unknown', 'key_rejected']),
+  message: z.string(),
+})
+
+export type KeyRefusal = z.infer<typeof refusal>
 
 /** proxyKey is a key in the data file. `kiotproxy_key` and `access.token` are encrypted. */
 export const proxyKey = z.looseObject({
@@ -136,6 +134,10 @@ export const proxyKey = z.looseObject({
   /** Which lease the upstream is: another id is another upstream, at whatever address. Null without an upstream. */
   lease_id: z.string().min(1).nullable().default(null),
   ...observedFields,
+  /** The provider's final word against the key, until something else is heard or the admin tries anew. */
+  refused: refusal.nullable(),
+  /** What the last health check of this lease came to; null where there was none. */
+  reachable: z.boolean().nullable(),
   access: z.looseObject({
     token: sealed,
     allowed_ips: z.array(allowedNetwork),
@@ -146,13 +148,6 @@ export const proxyKey = z.looseObject({
 })
 
 export type ProxyKey = z.infer<typeof proxyKey>
-
-/** restingStatus is the status of a key of which nothing worse is known. */
-export function restingStatus(key: Pick<ProxyKey, 'is_active' | 'remote_http' | 'last_rotated_at'>): KeyStatus {
-  if (!key.is_active) return 'inactive'
-  if (key.remote_http !== null) return 'active'
-  return key.last_rotated_at === null ? 'pending' : 'expired'
-}
 
 /** trafficCounters count what one listener carried since the process started; bytes as seen by the clients. */
 export const trafficCounters = z
@@ -175,6 +170,7 @@ export const proxyKeyView = z
     endpoint: z.string().meta({ description: 'The constant public address.', example: 'proxy3.example.com:9003' }),
     kiotproxy_key: z.string().meta({ description: 'First 8 and last 6 characters.', example: 'K6fa3db6...9c01ab' }),
     ...upstreamFields,
+    status: keyStatus,
     ...observedFields,
     allowed_ips: z.array(allowedNetwork),
     local_address: localAddress,

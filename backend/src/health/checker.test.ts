@@ -98,9 +98,9 @@ it('takes one failure for an accident and two in a row for an outage', async () 
   )
 
   await checker.check(1)
-  expect(store.data.proxy_keys[0]).toMatchObject({ status: 'active', latency_ms: 5, remote_ip: '203.0.113.9' })
+  expect(store.data.proxy_keys[0]).toMatchObject({ reachable: true, latency_ms: 5, remote_ip: '203.0.113.9' })
   await checker.check(1)
-  expect(store.data.proxy_keys[0]).toMatchObject({ status: 'unreachable', latency_ms: null })
+  expect(store.data.proxy_keys[0]).toMatchObject({ reachable: false, latency_ms: null })
   await end()
 })
 
@@ -116,7 +116,7 @@ it('says nothing about an upstream that was replaced meanwhile', async () => {
   await store.change((draft) => draft.keys.where(() => true).forEach((row) => (row.lease_id = 'another')))
   await check
 
-  expect(store.data.proxy_keys[0]).toMatchObject({ status: 'active', last_check_at: before })
+  expect(store.data.proxy_keys[0]).toMatchObject({ reachable: true, last_check_at: before })
   await end()
 })
 
@@ -143,7 +143,7 @@ it('writes no exit IP of a lease before onto the one after it at the same addres
   results[2]?.({ kind: 'unreachable', message: 'gone', isGone: true })
   await second
 
-  expect(store.data.proxy_keys[0]).toMatchObject({ lease_id: 'third', status: 'active', remote_ip: null })
+  expect(store.data.proxy_keys[0]).toMatchObject({ lease_id: 'third', reachable: true, remote_ip: null })
   expect(lost).toEqual([])
   await end()
 })

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 
-import type { KeyStatus, ProxyKey } from '../contract/index.ts'
+import type { ProxyKey } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -199,7 +199,7 @@ export class Checker {
           const before = store.findKey(finding.id)
           if (!before?.is_active || !isAbout(before, finding)) continue
           if (hasTurned(before, finding.result)) turns.push({ key: before, result: finding.result })
-          applyFinding(draft.keys.get(finding.id), before, finding)
+          applyFinding(draft.keys.get(finding.id), finding)
         }
       })
     } catch (error) {
@@ -220,7 +220,7 @@ export class Checker {
       status: isReachable ? 'success' : 'failure',
       message,
     })
-    this.#parts.log.warn({ endpoint: key.subdomain, status: statusAfter(result) }, message)
+    this.#parts.log.warn({ endpoint: key.subdomain, is_reachable: isReachable }, message)
   }
 }
 
@@ -238,13 +238,9 @@ function isAbout(key: ProxyKey, { leaseId, protocol }: Subject): boolean {
   return key.lease_id === leaseId && key.upstream_protocol === protocol
 }
 
-function statusAfter(result: Judgement): KeyStatus {
-  return result.kind === 'reachable' ? 'active' : 'unreachable'
-}
-
-/** Whether a key turns from reachable to not, or back. Other states are not for a check to end. */
-function hasTurned({ status }: ProxyKey, result: Judgement): boolean {
-  return (status === 'active' || status === 'unreachable') && status !== statusAfter(result)
+/** Whether a key turns from reachable to not, or back: of one that was not checked yet the best is believed. */
+function hasTurned({ reachable }: ProxyKey, result: Judgement): boolean {
+  return (reachable ?? true) !== (result.kind === 'reachable')
 }
 
 /** Whether somebody may wait for this; the rest is only a later time and another latency. */
@@ -253,9 +249,9 @@ function isNews(key: ProxyKey, result: Judgement): boolean {
   return key.last_check_at === null || isOtherExit || hasTurned(key, result)
 }
 
-function applyFinding(row: ProxyKey, before: ProxyKey, { result, at }: Finding): void {
+function applyFinding(row: ProxyKey, { result, at }: Finding): void {
   row.last_check_at = at
   row.latency_ms = result.kind === 'reachable' ? result.latencyMs : null
   if (result.kind === 'reachable' && result.exitIp !== null) row.remote_ip = result.exitIp
-  if (hasTurned(before, result)) row.status = statusAfter(result)
+  row.reachable = result.kind === 'reachable'
 }

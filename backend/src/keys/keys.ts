@@ -2,7 +2,6 @@ import pLimit from 'p-limit'
 
 import {
   proxyKey,
-  restingStatus,
   type AddProxyRequest,
   type ProblemCode,
   type ProxyKey,
@@ -170,6 +169,8 @@ export class Keys {
       ...acquisition.fields,
       latency_ms: null,
       last_check_at: null,
+      refused: null,
+      reachable: null,
       last_rotated_at: acquisition.kind === 'ready' ? now : null,
       created_at: now,
       upstream_protocol: request.upstream_protocol,
@@ -185,7 +186,7 @@ export class Keys {
     const id = await store.change((draft) => {
       const next = draft.takeKeyId()
       // Parsed, so that the fields stand in the file in the order of the schema.
-      draft.keys.add(proxyKey.parse({ id: next, ...unsettled, status: restingStatus(unsettled) }))
+      draft.keys.add(proxyKey.parse({ id: next, ...unsettled }))
       return next
     })
     await this.#parts.listenerStarted(id)
@@ -209,7 +210,7 @@ export class Keys {
     const before = this.get(id)
     this.#checkLocalAddress(id, request.local_address ?? null)
     const changed = describeChanges(before, request, acquisition !== null)
-    if (changed.length === 0 && before.status !== 'invalid') return before
+    if (changed.length === 0 && before.refused === null) return before
     const sealedKey = request.kiotproxy_key === undefined ? null : vault.seal(request.kiotproxy_key)
     const now = toTimestamp(clock.now())
     await store.change((draft) => {
@@ -223,10 +224,12 @@ export class Keys {
       if (request.local_address !== undefined) row.access.local_address = request.local_address
       if (request.always_ask !== undefined) row.access.always_ask = request.always_ask
       if (acquisition !== null && sealedKey !== null) {
-        const unknown = { latency_ms: null, last_check_at: null }
+        const unknown = { latency_ms: null, last_check_at: null, reachable: null }
         Object.assign(row, acquisition.fields, unknown, { kiotproxy_key: sealedKey, last_rotated_at: now })
       }
-      if (acquisition !== null || isFreshStart(before, request)) row.status = restingStatus(row)
+      // What was found out before the pause says nothing about now.
+      if (row.is_active !== before.is_active) row.reachable = null
+      if (acquisition !== null || isFreshStart(before, request)) row.refused = null
     })
     const key = this.get(id)
     history.add({
@@ -270,11 +273,7 @@ export class Keys {
   }
 }
 
-/** An invalid key is called again only after the admin changed something that can make it good. */
-function isFreshStart(key: ProxyKey, request: UpdateProxyRequest): boolean {
-  if (key.status === 'invalid') {
-    return request.kiotproxy_key !== undefined || request.is_active !== undefined || request.region !== undefined
-  }
-  const isOtherKey = request.kiotproxy_key !== undefined && key.status !== 'rotating'
-  return isOtherKey || (request.is_active !== undefined && request.is_active !== key.is_active)
+/** A refused key is called again only after the admin changed something that can make it good. */
+function isFreshStart({ refused }: ProxyKey, { kiotproxy_key, is_active, region }: UpdateProxyRequest): boolean {
+  return refused !== null && (kiotproxy_key !== undefined || is_active !== undefined || region !== undefined)
 }

@@ -1,5 +1,6 @@
-import type { ProxyKey, Settings } from '../contract/index.ts'
+import { statusOf, type DataFile, type KeyStatus, type ProxyKey, type Settings } from '../contract/index.ts'
 import { toMs } from '../lib/clock.ts'
+import { derivedRows } from '../lib/derived.ts'
 import { splitHostPort } from '../lib/host-port.ts'
 import { normalizeAddress } from '../lib/ip.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
@@ -15,25 +16,44 @@ const reasons = {
   expired: 'its upstream has ended and there is no new one yet.',
   invalid: 'its provider refuses the key.',
   inactive: 'it is paused.',
-} satisfies Record<ProxyKey['status'], string>
+} satisfies Record<KeyStatus, string>
 
 /** createRouting makes the route of a key for the data plane. */
 export function createRouting(vault: Vault): (key: ProxyKey, settings: Settings) => Route {
   const accessOf = createAccess(vault)
-  return (key, settings) => {
-    const isRotating = key.is_active && key.status === 'rotating'
-    return {
-      id: key.id,
-      name: key.subdomain,
-      port: key.port,
-      access: accessOf(key),
-      localAddress: key.access.local_address === null ? null : normalizeAddress(key.access.local_address),
-      upstream: upstreamOf(key),
-      isRotating,
-      isExpected: isRotating || isExpected(key, settings),
-      limits: limitsOf(key, settings),
-    }
+  return (key, settings) => ({
+    id: key.id,
+    name: key.subdomain,
+    port: key.port,
+    access: accessOf(key),
+    localAddress: key.access.local_address === null ? null : normalizeAddress(key.access.local_address),
+    upstream: upstreamOf(key),
+    isRotating: false,
+    isExpected: isExpected(key, settings),
+    limits: limitsOf(key, settings),
+  })
+}
+
+/** createRouteTable makes the routes of all keys, of which these are being rotated; what is as before is the same object. */
+export function createRouteTable(routing: (key: ProxyKey, settings: Settings) => Route) {
+  const toRoutes = derivedRows(routing)
+  return ({ proxy_keys, settings }: Pick<DataFile, 'proxy_keys' | 'settings'>, rotating: ReadonlySet<number>) => {
+    const routes = toRoutes(proxy_keys, settings)
+    if (rotating.size === 0) return routes
+    return routes.map((route, index) => {
+      const key = proxy_keys[index]
+      return key && rotating.has(key.id) ? whileRotating(route, key) : route
+    })
   }
+}
+
+/** A paused key goes on as it is. */
+function whileRotating(route: Route, { is_active, remote_http }: ProxyKey): Route {
+  if (!is_active) return route
+  const { upstream } = route
+  const isMissing = upstream.kind === 'missing' && remote_http === null
+  const told = isMissing ? { ...upstream, message: reasons.rotating } : upstream
+  return { ...route, upstream: told, isRotating: true, isExpected: true }
 }
 
 /** Access rules change seldom and cost a decryption: they are kept as long as what they are made of is the same. */
@@ -58,8 +78,8 @@ function upstreamOf(key: ProxyKey): RouteUpstream {
   if (!key.is_active) return { kind: 'missing', message: reasons.inactive, retryAfterSeconds: null }
   const address = key.upstream_protocol === 'socks5' ? key.remote_socks5 : key.remote_http
   if (address === null || key.lease_id === null) {
-    const message = key.remote_http === null ? reasons[key.status] : 'its upstream has no SOCKS5 port.'
-    return { kind: 'missing', message, retryAfterSeconds: key.status === 'invalid' ? null : retryAfterSeconds }
+    const message = key.remote_http === null ? reasons[statusOf(key, false)] : 'its upstream has no SOCKS5 port.'
+    return { kind: 'missing', message, retryAfterSeconds: key.refused === null ? retryAfterSeconds : null }
   }
   return {
     kind: 'available',
@@ -73,7 +93,7 @@ function upstreamOf(key: ProxyKey): RouteUpstream {
 
 /** Whether the key gets an upstream without anybody's doing: only then is it worth waiting for one. */
 function isExpected(key: ProxyKey, settings: Settings): boolean {
-  if (!key.is_active || key.status === 'invalid') return false
+  if (!key.is_active || key.refused !== null) return false
   if (key.last_rotated_at === null) return true
   return settings.auto_rotate_on_expiration || settings.auto_rotate_interval_enabled
 }

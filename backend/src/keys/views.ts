@@ -1,4 +1,4 @@
-import type { Connection, ProxyKey, ProxyKeyView, TrafficCounters } from '../contract/index.ts'
+import { statusOf, type Connection, type ProxyKey, type ProxyKeyView, type TrafficCounters } from '../contract/index.ts'
 import { formatHost, isWildcardAddress } from '../lib/ip.ts'
 import { maskKey } from '../lib/mask.ts'
 import type { Vault } from '../lib/vault.ts'
@@ -10,6 +10,7 @@ interface ViewsParts {
   proxyHost: string
   /** Ports of the gateway as the public finds them; null where there is none. */
   sharedPorts: () => { sharedPort: number | null; tlsPort: number | null }
+  isRotating: (id: number) => boolean
   listenerState: (id: number) => ProxyKeyView['listener']
   traffic: (id: number) => TrafficCounters
   recentChecks: (id: number) => (number | null)[]
@@ -22,7 +23,7 @@ export interface Views {
 }
 
 export function createViews(parts: ViewsParts): Views {
-  const { vault, domain, proxyHost, sharedPorts, listenerState, traffic, recentChecks } = parts
+  const { vault, domain, proxyHost, sharedPorts, isRotating, listenerState, traffic, recentChecks } = parts
   const maskedKey = derivedFromProviderKey(vault, maskKey)
   return {
     proxy: (key) => ({
@@ -44,7 +45,7 @@ export function createViews(parts: ViewsParts): Views {
       next_request_at: key.next_request_at,
       ttl: key.ttl,
       ttc: key.ttc,
-      status: key.status,
+      status: statusOf(key, isRotating(key.id)),
       latency_ms: key.latency_ms,
       last_check_at: key.last_check_at,
       last_rotated_at: key.last_rotated_at,

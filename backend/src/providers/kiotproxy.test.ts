@@ -84,8 +84,8 @@ describe('KiotProxy', () => {
   })
 
   it.each([
-    ['KEY_NOT_FOUND', 404, 'Key not found', { kind: 'key_rejected' }],
-    ['KEY_EXPIRED', 400, 'Key proxy đã hết hạn', { kind: 'key_rejected' }],
+    ['KEY_NOT_FOUND', 404, 'Key not found', { kind: 'key_rejected', code: 'key_unknown' }],
+    ['KEY_EXPIRED', 400, 'Key proxy đã hết hạn', { kind: 'key_rejected', code: 'key_expired' }],
     ['PROXY_NOT_FOUND_BY_KEY', 400, `Could not find the proxy being used by key ${key}`, { kind: 'none' }],
     ['TIME_TO_CHANGE_INVALID', 400, 'Gửi lại sau 109 giây', { kind: 'cooldown', retryAfterMs: 109_000 }],
     ['TIME_TO_CHANGE_INVALID', 200, 'Gui lai sau 7 giay', { kind: 'cooldown', retryAfterMs: 7_000 }],

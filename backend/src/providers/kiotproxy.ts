@@ -102,9 +102,14 @@ function toUpstream(data: UpstreamData, timestamp: number | null | undefined, no
 const failures: Record<string, (reply: FailureReply, key: string) => ProviderReply> = {
   KEY_NOT_FOUND: () => ({
     kind: 'key_rejected',
+    code: 'key_unknown',
     message: "KiotProxy does not know this key. Check it for typing errors; an account's API token is not a key.",
   }),
-  KEY_EXPIRED: () => ({ kind: 'key_rejected', message: 'This key has run out at KiotProxy. Renew it there to go on.' }),
+  KEY_EXPIRED: () => ({
+    kind: 'key_rejected',
+    code: 'key_expired',
+    message: 'This key has run out at KiotProxy. Renew it there to go on.',
+  }),
   PROXY_NOT_FOUND_BY_KEY: () => ({ kind: 'none' }),
   TIME_TO_CHANGE_INVALID: (reply) => ({ kind: 'cooldown', retryAfterMs: readWaitSeconds(reply.message) }),
   SYSTEM_IS_HAVING_TROUBLE_ALLOCATING_RESOURCES: () => ({

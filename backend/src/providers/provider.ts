@@ -1,4 +1,4 @@
-import type { Region } from '../contract/index.ts'
+import type { KeyRefusal, Region } from '../contract/index.ts'
 
 /** Upstream is the proxy that a provider lends to a key now. Times are local milliseconds since the epoch. */
 export interface Upstream {
@@ -25,7 +25,7 @@ export type ProviderReply =
   | { kind: 'upstream'; upstream: Upstream }
   | { kind: 'none' }
   | { kind: 'cooldown'; retryAfterMs: number | null }
-  | { kind: 'key_rejected'; message: string }
+  | { kind: 'key_rejected'; code: KeyRefusal['code']; message: string }
   | { kind: 'out_of_stock'; message: string }
   | { kind: 'unavailable'; message: string; retryAfterMs: number | null }
 

@@ -80,7 +80,7 @@ export class ClockJumps {
     for (const key of store.data.proxy_keys) {
       if (certain.has(key.id)) continue
       rotator.distrust(key.id, Math.abs(jumpMs))
-      if (key.is_active && key.status !== 'invalid' && key.remote_http !== null) this.#doubtful.add(key.id)
+      if (key.is_active && key.refused === null && key.remote_http !== null) this.#doubtful.add(key.id)
     }
     const jump_seconds = Math.round(jumpMs / 1000)
     log.warn({ jump_seconds }, "the machine's clock was set: the times of upstreams and cooldowns follow it")

@@ -4,6 +4,8 @@ import { makeKey } from '../../test/support/store.ts'
 import { defaultSettings, type ProxyKey, type Settings } from '../contract/index.ts'
 import { nextRotation } from './due.ts'
 
+const refused = { at: '2026-01-01T00:00:00.000Z', code: 'key_expired', message: 'It ran out.' } as const
+
 const at = (text: string) => `2026-01-01T${text}.000Z`
 const ms = (text: string) => Date.parse(at(text))
 
@@ -64,7 +66,7 @@ const cases: [name: string, key: Partial<ProxyKey>, settings: Partial<Settings>,
     ],
     ['never without an upstream when all is off', gone, { auto_rotate_on_expiration: false }, null],
     ['never for a paused key', { is_active: false }, {}, null],
-    ['never for an invalid key', { status: 'invalid' }, {}, null],
+    ['never for a refused key', { refused }, {}, null],
   ]
 
 describe('nextRotation', () => {

@@ -16,7 +16,7 @@ export interface Due {
  * renewal the endpoint would be dead until then. Never before the cooldown's end.
  */
 export function nextRotation(key: ProxyKey, settings: Settings): Due | null {
-  if (!key.is_active || key.status === 'invalid') return null
+  if (!key.is_active || key.refused !== null) return null
   const due = key.remote_http === null ? dueWithoutUpstream(key, settings) : dueWithUpstream(key, settings)
   return due && { ...due, at: Math.max(due.at, toMs(key.next_request_at) ?? 0) }
 }

@@ -34,7 +34,7 @@ export class Failures {
   replace(id: number): void {
     const { store, rotator, backoff } = this.#parts
     const key = this.#parts.store.findKey(id)
-    const isWanted = store.data.settings.rotate_on_failure && key?.is_active === true && key.status !== 'invalid'
+    const isWanted = store.data.settings.rotate_on_failure && key?.is_active === true && key.refused === null
     if (!key || !isWanted || backoff.isWaiting(id) || rotator.isRotating(id)) return
     rotator.rotate(id, 'failure').catch((error: unknown) => this.#report(key, error))
   }

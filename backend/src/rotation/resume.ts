@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import { restingStatus, type ProxyKey } from '../contract/index.ts'
+import type { ProxyKey } from '../contract/index.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
@@ -10,13 +10,6 @@ interface ResumeParts {
   store: Store
   rotator: Rotator
   log: Log
-}
-
-/** endInterrupted puts keys right that a killed process left in the middle of a rotation. */
-export async function endInterrupted(store: Store): Promise<void> {
-  await store.record((draft) => {
-    for (const row of draft.keys.where(({ status }) => status === 'rotating')) row.status = restingStatus(row)
-  })
 }
 
 /** nameLeases gives an id to the leases of a file that was written before they had one. */
@@ -36,7 +29,7 @@ export async function nameLeases(store: Store): Promise<void> {
 export async function resume({ store, rotator, log }: ResumeParts): Promise<void> {
   const keys = store.data.proxy_keys
   for (const key of keys) rotator.distrust(key.id)
-  const held = keys.filter((key) => key.is_active && key.status !== 'invalid' && key.remote_http !== null)
+  const held = keys.filter((key) => key.is_active && key.refused === null && key.remote_http !== null)
   const syncs = held.map(async (key) => {
     try {
       await rotator.sync(key.id)

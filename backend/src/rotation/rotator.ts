@@ -1,6 +1,6 @@
-import { restingStatus, type ProxyKey, type Region, type Rotated, type RotationReason } from '../contract/index.ts'
+import type { ProxyKey, Region, Rotated, RotationReason } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
-import { secondsUntil, toMs, type Clock } from '../lib/clock.ts'
+import { secondsUntil, toMs, toTimestamp, type Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { describeSeconds } from '../lib/time-text.ts'
@@ -13,6 +13,7 @@ import { Doubts } from './doubts.ts'
 import { cooldownEnd, hasEnded, newLease, toUpstreamFields } from './lease.ts'
 import { cooldownProblem, describeRelease, whatStays } from './messages.ts'
 import { adopt, confirm, edit, forgetTimes } from './rows.ts'
+import type { Running } from './running.ts'
 import { stoppingProblem, Turns } from './turns.ts'
 
 interface RotatorParts {
@@ -23,7 +24,10 @@ interface RotatorParts {
   clock: Clock
   log: Log
   backoff: Backoff
+  running: Running
 }
+
+type Rejection = Extract<ProviderReply, { kind: 'key_rejected' }>
 
 interface Attempt {
   key: ProxyKey
@@ -109,13 +113,13 @@ export class Rotator {
   }
 
   async #rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
-    const { store, provider, vault, clock } = this.#parts
+    const { store, provider, vault, clock, running } = this.#parts
     const key = store.getKey(id)
     if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
     const coolUntil = toMs(key.next_request_at) ?? 0
     if (coolUntil > clock.now()) throw cooldownProblem(key, clock.now(), coolUntil)
     const attempt: Attempt = { key, reason, region: region ?? key.region }
-    await store.record(edit(key, (row) => void (row.status = 'rotating')))
+    running.begin(id)
     const providerKey = vault.open(key.kiotproxy_key)
     try {
       const lane = reason === 'manual' ? 'interactive' : 'background'
@@ -126,7 +130,7 @@ export class Rotator {
       if (!(error instanceof Problem)) this.#parts.backoff.fail(id, null)
       throw error
     } finally {
-      await this.#rest(key)
+      running.end(id)
     }
   }
 
@@ -157,7 +161,7 @@ export class Rotator {
       case 'cooldown':
         return await this.#wait(attempt, cooldownEnd(this.#parts.clock, reply.retryAfterMs))
       case 'key_rejected':
-        return await this.#reject(attempt, reply.message)
+        return await this.#reject(attempt, reply)
       case 'none':
         return this.#fail(attempt, 'provider_unavailable', 'The provider gave no upstream.', null)
       case 'out_of_stock':
@@ -209,16 +213,16 @@ export class Rotator {
       edit(key, (row) => {
         row.next_request_at = until
         // A key that may be rotated later is a good key.
-        if (key.status === 'invalid') row.status = restingStatus(row)
+        row.refused = null
       }),
     )
     if (key.remote_http === null) await this.#takeOver(key.id)
     throw cooldownProblem(key, this.#parts.clock.now(), toMs(until))
   }
 
-  async #reject(attempt: Attempt, message: string): Promise<never> {
-    await this.#invalidate(attempt.key, message)
-    throw new Problem('key_rejected', `${message} ${whatStays(attempt.key, this.#parts.clock.now())}`)
+  async #reject(attempt: Attempt, rejection: Rejection): Promise<never> {
+    await this.#refuse(attempt.key, rejection)
+    throw new Problem('key_rejected', `${rejection.message} ${whatStays(attempt.key, this.#parts.clock.now())}`)
   }
 
   #fail(
@@ -252,7 +256,7 @@ export class Rotator {
     const reply = await provider.current(vault.open(key.kiotproxy_key), 'background')
     if (reply.kind === 'unavailable') return 'done'
     if (await this.#settle(key, reply)) return 'done'
-    if (reply.kind === 'key_rejected') await this.#invalidate(key, reply.message)
+    if (reply.kind === 'key_rejected') await this.#refuse(key, reply)
     if (reply.kind === 'none') return 'none'
     if (reply.kind !== 'upstream' || hasEnded(reply.upstream, clock.now())) return 'done'
     const fields = toUpstreamFields(reply.upstream)
@@ -274,23 +278,15 @@ export class Rotator {
     return 'done'
   }
 
-  async #invalidate(key: ProxyKey, message: string): Promise<void> {
-    if (this.#parts.store.findKey(key.id)?.status === 'invalid') return
-    const { store, history, log } = this.#parts
-    const invalidate = edit(key, (row) => void (row.status = 'invalid'))
-    await commit(store, invalidate)
+  async #refuse(key: ProxyKey, { code, message }: Rejection): Promise<void> {
+    if ((this.#parts.store.findKey(key.id)?.refused ?? null) !== null) return
+    const { store, history, clock, log } = this.#parts
+    const refused = { at: toTimestamp(clock.now()), code, message }
+    await commit(
+      store,
+      edit(key, (row) => void (row.refused = refused)),
+    )
     history.add({ proxy_id: key.id, action: 'status', status: 'failure', message })
     log.warn({ endpoint: key.subdomain }, message)
-  }
-
-  /** Ends `rotating`: what was true before is true again, unless the rotation made something else of it. */
-  async #rest(key: ProxyKey): Promise<void> {
-    if (this.#parts.store.findKey(key.id)?.status !== 'rotating') return
-    await this.#parts.store.record(
-      edit(key, (row) => {
-        const isAsBefore = row.lease_id === key.lease_id && row.is_active && key.status !== 'rotating'
-        row.status = isAsBefore ? key.status : restingStatus(row)
-      }),
-    )
   }
 }

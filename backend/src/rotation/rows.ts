@@ -1,4 +1,4 @@
-import { restingStatus, type ProxyKey } from '../contract/index.ts'
+import type { ProxyKey } from '../contract/index.ts'
 import { toTimestamp } from '../lib/clock.ts'
 import type { Recipe } from '../store/store.ts'
 import { shiftTime, type LeaseFields, type UpstreamFields } from './lease.ts'
@@ -17,7 +17,8 @@ export function adopt(row: ProxyKey, lease: LeaseFields, now: number): void {
   row.latency_ms = null
   row.last_check_at = null
   row.last_rotated_at = toTimestamp(now)
-  row.status = restingStatus(row)
+  row.reachable = null
+  row.refused = null
 }
 
 /** retire takes the upstream of the row out of use; where it was stays to be seen. */
@@ -26,7 +27,7 @@ export function retire(row: ProxyKey): void {
   row.remote_socks5 = null
   row.lease_id = null
   row.latency_ms = null
-  if (row.status !== 'rotating' && row.status !== 'invalid') row.status = restingStatus(row)
+  row.reachable = null
 }
 
 /**
@@ -38,10 +39,10 @@ export function forgetTimes(row: ProxyKey, lateMs: number): void {
   row.expiration_at = shiftTime(row.expiration_at, -lateMs)
 }
 
-/** confirm notes that the provider still lends the upstream that the row holds; an `invalid` key is good again. */
+/** confirm notes that the provider still lends the upstream that the row holds; a refused key is good again. */
 export function confirm(row: ProxyKey, fields: UpstreamFields): void {
   // The health check's exit IP is what origins see; the provider's is only its word.
   const { remote_ip: _, ...known } = fields
   Object.assign(row, known)
-  if (row.status === 'invalid') row.status = restingStatus(row)
+  row.refused = null
 }

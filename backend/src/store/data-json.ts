@@ -40,6 +40,12 @@ export class DataJson<T extends object> implements Adapter<T> {
     }
   }
 
+  /** Keeps the file as it is beside the one that is written from now on, under this further ending. */
+  async keepAs(ending: string): Promise<void> {
+    const name = `${this.path}.${ending}`
+    if ((await identify(name)) === null) await nameAlso(this.path, name)
+  }
+
   async write(data: T): Promise<void> {
     const file = await open(this.#temporaryPath, 'w', 0o600)
     try {

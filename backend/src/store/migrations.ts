@@ -22,6 +22,19 @@ const migrations: Record<number, (data: Raw) => Raw> = {
     })),
   }),
   2: (data) => ({ ...data, settings: { health_check_seconds: null, ...asRecord(data['settings']) } }),
+  3: (data) => ({ ...data, proxy_keys: asList(data['proxy_keys']).map((key) => toFacts(asRecord(key))) }),
+}
+
+/** Until version 3 a key had one word for all that is known of it. */
+function toFacts({ status, ...key }: Raw): Raw {
+  const at = key['last_rotated_at'] ?? key['created_at']
+  const message = 'The provider refuses this key.'
+  const wasChecked = typeof key['last_check_at'] === 'string'
+  return {
+    ...key,
+    refused: status === 'invalid' ? { at, code: 'key_rejected', message } : null,
+    reachable: status === 'unreachable' ? false : status === 'active' && wasChecked ? true : null,
+  }
 }
 
 /** migrate brings a file of an older version to the present one; a newer or unknown version is a StartError. */

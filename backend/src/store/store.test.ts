@@ -189,7 +189,7 @@ describe('the store', () => {
     ['a list', () => '[]', /has no "version" number/],
     [
       'of a newer version',
-      (text: string) => text.replace('"version": 3', '"version": 99'),
+      (text: string) => text.replace('"version": 4', '"version": 99'),
       /written by a newer Stillpoint/,
     ],
     [
@@ -246,7 +246,41 @@ describe('the store', () => {
     opened.store = await reopen()
 
     expect(opened.store.data.settings).toMatchObject({ auto_rotate_interval_minutes: 7, drain_seconds: 10 })
-    expect(onDisk()).toMatchObject({ version: 3, proxy_keys: [{ upstream_protocol: 'http', overrides: {} }] })
+    expect(onDisk()).toMatchObject({ version: 4, proxy_keys: [{ upstream_protocol: 'http', overrides: {} }] })
+  })
+
+  it('keeps a file of version 3 beside, and makes facts of its words', async () => {
+    const words = ['pending', 'active', 'rotating', 'unreachable', 'expired', 'invalid', 'inactive']
+    await addKeys(opened.store, ...words.map((_, index) => makeKey(index + 1)))
+    await opened.store.close()
+    const file = onDisk() as { proxy_keys: Record<string, unknown>[] }
+    const rows = file.proxy_keys.map((key, index) => ({
+      ...key,
+      // JSON knows no undefined: these were not there.
+      refused: undefined,
+      reachable: undefined,
+      status: words[index],
+      last_check_at: key['created_at'],
+      mine: index,
+    }))
+    const former = JSON.stringify({ ...file, version: 3, proxy_keys: rows })
+    writeFileSync(path, former)
+
+    opened.store = await reopen()
+
+    const known = opened.store.data.proxy_keys.map(({ refused, reachable }) => [refused?.code ?? null, reachable])
+    expect(known).toEqual([
+      [null, null],
+      [null, true],
+      [null, null],
+      [null, false],
+      [null, null],
+      ['key_rejected', null],
+      [null, null],
+    ])
+    expect(readFileSync(`${path}.v3`, 'utf8')).toBe(former)
+    const written = onDisk()['proxy_keys'] as Record<string, unknown>[]
+    expect(written.map((row) => [row['status'], row['mine']])).toEqual(words.map((_, index) => [undefined, index]))
   })
 
   it('locks its folder against a second process', () => {

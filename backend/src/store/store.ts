@@ -84,8 +84,9 @@ export class Store {
     const data = raw === null ? emptyData(parts.vault) : parseDataFile(migrate(raw, file.path), file.path)
     checkSecret(data, parts.vault, file.path)
     const low = new Low<DataFile>(file, data)
-    const isNewOrMigrated = raw === null || raw.version !== dataFileVersion
-    if (isNewOrMigrated) await low.write()
+    const isMigrated = raw !== null && raw.version !== dataFileVersion
+    if (isMigrated) await file.keepAs(`v${raw.version}`)
+    if (raw === null || isMigrated) await low.write()
     return new Store(low, parts)
   }
 
