@@ -1,5 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
+import { startApp } from '../src/app.ts'
+import { silentLog } from '../src/lib/log.ts'
 import { ask, cookieHeader, login } from './support/ask.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { adminPassword, World } from './support/world.ts'
@@ -207,6 +213,16 @@ describe('a new password', () => {
       expect(body.errors?.[0]?.path).toBe('new_password')
     },
   )
+
+  it('is refused at the first start too', async () => {
+    const DATA_DIR = mkdtempSync(join(tmpdir(), 'stillpoint-test-'))
+    const config = { ...world.config, DATA_DIR, ADMIN_PASSWORD: 'password' }
+
+    const started = startApp({ config, clock, log: silentLog })
+
+    await expect(started).rejects.toThrow('ADMIN_PASSWORD=(not shown) is among the first that a guesser tries')
+    rmSync(DATA_DIR, { recursive: true })
+  })
 
   it('signs in in whatever Unicode form it is typed', async () => {
     const chosen = 'mật khẩu của tôi'
