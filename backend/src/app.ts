@@ -209,7 +209,7 @@ async function openSharedPorts(
   api: Router,
   stops: Stops,
 ): Promise<SharedPorts> {
-  const { isTrustedProxy, shared: ports, siteRefusals: refusals } = data
+  const { isOwnHost, isTrustedProxy, shared: ports, siteRefusals: refusals } = data
   const { gateway } = data.plane
   const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
   const endpoints = createEndpoints({
@@ -222,7 +222,8 @@ async function openSharedPorts(
     refusals,
   })
   stops.push(() => endpoints.stop())
-  const site = createSite({ api, endpoints, domain: config.DOMAIN, isHttpsPublic: config.PUBLIC_HTTPS, log, refusals })
+  const { DOMAIN: domain, PUBLIC_HTTPS: isHttpsPublic } = config
+  const site = createSite({ api, endpoints, domain, isOwnHost, isHttpsPublic, log, refusals })
   const server = createSiteServer(site)
   data.site.server = server
   stops.push(() => server.stop())

@@ -8,6 +8,7 @@ describe('the environment', () => {
       DOMAIN: 'localhost',
       HOST: '127.0.0.1',
       PORT: 8000,
+      ALLOWED_HOSTS: [],
       PROXY_HOST: '127.0.0.1',
       PROXY_PORT_START: 9000,
       PROXY_PORT_END: 9100,
@@ -27,10 +28,15 @@ describe('the environment', () => {
   })
 
   it('reads lists, and takes an empty TRAEFIK_DYNAMIC_DIR for none', () => {
-    const config = parseConfig({ TRUSTED_PROXIES: '10.0.0.1, 172.16.0.0/12 ::1', TRAEFIK_DYNAMIC_DIR: '' })
+    const config = parseConfig({
+      TRUSTED_PROXIES: '10.0.0.1, 172.16.0.0/12 ::1',
+      ALLOWED_HOSTS: 'Panel.example.com,my_proxy',
+      TRAEFIK_DYNAMIC_DIR: '',
+    })
 
     expect(config).toMatchObject({
       TRUSTED_PROXIES: ['10.0.0.1', '172.16.0.0/12', '::1'],
+      ALLOWED_HOSTS: ['panel.example.com', 'my_proxy'],
       TRAEFIK_DYNAMIC_DIR: null,
     })
   })
@@ -39,6 +45,9 @@ describe('the environment', () => {
     ['PORT', '80000', 'must be a whole number from 0 to 65535'],
     ['TRUSTED_PROXIES', '10.0.0.0/40', 'must be an IP address or a network'],
     ['TLS_CERT', '/a', 'must be set together with TLS_KEY'],
+    ['ALLOWED_HOSTS', 'https://panel.example.com', 'must be host names with commas between them'],
+    ['ALLOWED_HOSTS', 'panel.example.com:8443', 'must be host names with commas between them'],
+    ['ALLOWED_HOSTS', 'panel.example.com, *.example.com', 'must be host names with commas between them'],
     ['PUBLIC_HTTPS', 'yes', 'must be true or false'],
     ['PORT', 'abc', 'must be a whole number from 0 to 65535'],
     ['PORT', '9050', 'must not lie in the range'],

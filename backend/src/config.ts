@@ -4,9 +4,14 @@ import { parseEnv } from 'node:util'
 
 import { z } from 'zod'
 
-import { allowedNetwork, maxPasswordBytes, minPasswordLength } from './contract/index.ts'
+import { allowedNetwork, newPassword } from './contract/index.ts'
 import { logLevels } from './lib/log.ts'
 import { StartError } from './lib/problem.ts'
+
+/** The words of a list, with commas or white space between them. */
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '')
+}
 
 const port = (lowest: number) => integer(lowest, 65535)
 
@@ -37,11 +42,22 @@ const domainName = z
     'must be a domain name in lower case such as proxy.example.com',
   )
 
-const networks = z
+const networks = z.string().default('').transform(words).pipe(z.array(allowedNetwork))
+
+const hostNames = z
   .string()
   .default('')
-  .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
-  .pipe(z.array(allowedNetwork))
+  .transform((text) => words(text).map((word) => word.toLowerCase()))
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(
+          /^(?!.*\.\.)[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9_])?$/,
+          'must be host names with commas between them, without http:// and port',
+        ),
+    ),
+  )
 
 const filePath = z.string().regex(/^(?!.*\{\{)[^\0]*$/, 'must be a path without {{')
 
@@ -55,6 +71,7 @@ const environment = z
     DOMAIN: domainName.default('localhost'),
     HOST: bindAddress.default('127.0.0.1'),
     PORT: port(0).default(8000),
+    ALLOWED_HOSTS: hostNames,
     PROXY_HOST: bindAddress.default('127.0.0.1'),
     PROXY_PORT_START: port(1).default(9000),
     PROXY_PORT_END: port(1).default(9100),
@@ -79,11 +96,7 @@ const environment = z
       .optional(),
     DATA_DIR: z.string().default('data'),
     ADMIN_USERNAME: z.string().max(200, 'must have at most 200 characters').default('admin'),
-    ADMIN_PASSWORD: z
-      .string()
-      .min(minPasswordLength, `must have at least ${minPasswordLength} characters`)
-      .refine((text) => Buffer.byteLength(text) <= maxPasswordBytes, `must have at most ${maxPasswordBytes} bytes`)
-      .optional(),
+    ADMIN_PASSWORD: newPassword.optional(),
     SECRET_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
     KIOTPROXY_API_BASE: httpUrl.default('https://api.kiotproxy.com/api/v1').transform((url) => url.replace(/\/+$/, '')),
     HEALTH_CHECK_INTERVAL: integer(1, 3600).default(30),

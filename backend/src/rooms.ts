@@ -2,11 +2,13 @@ import { mkdirSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 
 import { Accounts } from './auth/accounts.ts'
+import { Devices } from './auth/devices.ts'
 import { LoginGuard } from './auth/login-guard.ts'
 import { Passwords } from './auth/passwords.ts'
 import { Sessions } from './auth/sessions.ts'
 import type { Config } from './config.ts'
 import type { SiteServer } from './api/http-server.ts'
+import { createOwnHosts } from './api/own-hosts.ts'
 import { SiteRefusals } from './api/site-refusals.ts'
 import { publicPorts, type SharedPorts } from './endpoints.ts'
 import { PlaneMirror } from './endpoints/plane-mirror.ts'
@@ -128,6 +130,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     site,
     shared,
     isTrustedProxy,
+    isOwnHost: createOwnHosts(config.DOMAIN, config.ALLOWED_HOSTS),
     routing: createRouting(vault),
     views,
   }
@@ -169,7 +172,8 @@ export function createControlPlane(
   })
   const sessions = new Sessions({ store, clock })
   const passwords = new Passwords(clock)
-  const accounts = new Accounts({ store, history, passwords, guard: new LoginGuard(clock), sessions })
+  const devices = new Devices({ store, clock })
+  const accounts = new Accounts({ store, history, passwords, guard: new LoginGuard(clock), sessions, devices })
   const preferences = new Preferences({ store, history })
   const failures = new Failures({ store, history, checker, rotator, backoff, log })
   return {

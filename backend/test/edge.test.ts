@@ -229,8 +229,8 @@ print(requests.get('http://ip.test/', proxies={'http': p}, timeout=10).text)`
 
     await page.getByText(`was ${exits[0]}`).waitFor()
     exits[0] = (await world.get(1)).remote_ip ?? ''
-    const [cookie] = await page.context().cookies()
-    expect(cookie).toMatchObject({ name: 'session_id', secure: true, httpOnly: true, sameSite: 'Strict' })
+    const cookie = (await page.context().cookies()).find(({ name }) => name.endsWith('session_id'))
+    expect(cookie).toMatchObject({ name: '__Host-session_id', secure: true, httpOnly: true, sameSite: 'Strict' })
     await browser.close()
   })
 

@@ -35,6 +35,18 @@ describe('a session', () => {
     expect((await world.call('GET', '/api/auth/me')).status).toBe(401)
   })
 
+  it('ends after 90 days, however much it is used', async () => {
+    for (let day = 20; day < 90; day += 20) {
+      clock.leap(20 * 86_400_000)
+      expect((await world.call('GET', '/api/auth/me')).status).toBe(200)
+    }
+
+    clock.leap(10 * 86_400_000)
+
+    expect((await world.call('GET', '/api/auth/me')).status).toBe(401)
+    expect((await world.call('GET', '/api/proxies')).status).toBe(401)
+  })
+
   it('as a cookie may write only from the same origin', async () => {
     const write = (headers: Record<string, string>) =>
       fetch(`${world.url}/api/settings`, {

@@ -24,6 +24,19 @@ describe('a session', () => {
     await see(page.getByRole('alert'), 'User name or password is wrong.')
   })
 
+  it('says in Vietnamese when to try again', async () => {
+    const vietnamese = await openPage(browser, { locale: 'vi-VN' })
+    const wrong = { username: 'admin', password: 'wrong password' }
+    for (let count = 0; count < 5; count++) await world.call('POST', '/api/auth/login', wrong)
+    await vietnamese.goto(world.url)
+    await vietnamese.getByLabel('Mật khẩu').fill(adminPassword)
+
+    await vietnamese.getByRole('button', { name: 'Đăng nhập' }).click()
+
+    await see(vietnamese.getByRole('alert'), /^Thử quá nhiều lần\. Thử lại sau \d giây\.$/)
+    await vietnamese.context().close()
+  })
+
   it('leads to the page that was asked for', async () => {
     await world.addKey('a')
 
@@ -127,6 +140,27 @@ describe('a session', () => {
     await see(page, 'The password was changed')
     await page.context().clearCookies()
     await signIn(page, world, '/', 'another password')
+  })
+
+  it.each([
+    ['English', ['Change password', 'Present password', 'New password', 'New password again'], 'that a guesser tries'],
+    [
+      'Vietnamese',
+      ['Đổi mật khẩu', 'Mật khẩu hiện tại', 'Mật khẩu mới', 'Nhập lại mật khẩu mới'],
+      'Mật khẩu này quá phổ biến',
+    ],
+  ] as const)('takes no common password for a new one, and says so in %s', async (language, texts, refusal) => {
+    const [change, present, fresh, again] = texts
+    await signIn(page, world, '/settings')
+    if (language === 'Vietnamese') await page.getByRole('button', { name: 'Tiếng Việt' }).click()
+    await page.getByRole('button', { name: change }).click()
+    await page.getByLabel(present).fill(adminPassword)
+    await page.getByLabel(fresh, { exact: true }).fill('password')
+    await page.getByLabel(again).fill('password')
+
+    await page.getByRole('dialog').getByRole('button', { name: change }).click()
+
+    await see(page.getByRole('dialog'), new RegExp(refusal))
   })
 })
 

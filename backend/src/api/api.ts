@@ -11,19 +11,22 @@ import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { createAccessRoutes, type AccessRoutesParts } from './access-routes.ts'
 import { createAuthRoutes, createLoginRoute } from './auth-routes.ts'
-import { authenticate, sessionCookie } from './authenticate.ts'
-import { createClientAddress } from './client-address.ts'
+import { authenticate } from './authenticate.ts'
+import { createClientAddress, createClientScheme } from './client-address.ts'
+import { sessionCookie } from './cookies.ts'
 import { createDashboard, readPage } from './dashboard.ts'
 import { createEventRoutes } from './event-routes.ts'
 import type { LiveEvents } from './live-events.ts'
 import { createLogRoutes } from './log-routes.ts'
 import { createObservationRoutes, type ObservationRoutesParts } from './observation-routes.ts'
+import { refuseForeignHost } from './own-hosts.ts'
 import { createPages } from './pages.ts'
 import { createErrorHandler, createNotFoundHandler } from './problem.ts'
 import { createProxyRoutes, type ProxyRoutesParts } from './proxy-routes.ts'
 import { createRouter, type Router } from './router.ts'
 import { createSettingsRoutes, type SettingsRoutesParts } from './settings-routes.ts'
 import { createMetricsRoute, createProbeRoutes, type SystemRoutesParts } from './system-routes.ts'
+import { keepToHttps } from './transport-security.ts'
 
 const maxBodyBytes = 1024 * 1024
 /** Who has not signed in has little to say. */
@@ -37,6 +40,7 @@ export interface ApiParts
   events: LiveEvents
   log: Log
   isTrustedProxy: (address: string) => boolean
+  isOwnHost: (hostName: string) => boolean
   /** Folder of the built dashboard; null where there is none. */
   dashboardDir: string | null
   stopping: AbortSignal
@@ -46,11 +50,13 @@ export interface ApiParts
 export function createApi(parts: ApiParts): Router {
   const api = createRouter()
   const clientAddress = createClientAddress(parts.isTrustedProxy)
+  const clientScheme = createClientScheme(parts.isTrustedProxy)
   api.onError(createErrorHandler(parts.log))
   api.notFound(createNotFoundHandler(() => api.routes, parts.dashboardDir && readPage(parts.dashboardDir)))
   api.use(async (c, next) => {
     c.set('requestId', randomUUID())
     c.set('clientAddress', clientAddress(c))
+    c.set('scheme', clientScheme(c))
     const startedAt = performance.now()
     await next()
     const ms = Math.round(performance.now() - startedAt)
@@ -80,6 +86,8 @@ export function createApi(parts: ApiParts): Router {
       strictTransportSecurity: false,
     }),
   )
+  api.use(keepToHttps())
+  api.use(refuseForeignHost(parts.isOwnHost))
   api.on('GET', ['/api/proxies', '/api/logs', '/api/proxies/:id/series'], compress())
   api.route('/', createProbeRoutes(parts))
   if (parts.dashboardDir !== null) api.route('/', createDashboard(parts.dashboardDir))
@@ -93,16 +101,18 @@ export function createApi(parts: ApiParts): Router {
     },
   })
   describeSecurity(api)
+  for (const path of ['/api/*', '/metrics']) {
+    api.use(path, async (c, next) => {
+      await next()
+      c.header('Cache-Control', 'no-store')
+    })
+  }
   api.use('/api/auth/login', limitBody(maxStrangerBodyBytes))
   api.route('/api', createLoginRoute(parts.accounts))
   api.use('/api/*', authenticate(parts.sessions))
   api.use('/metrics', authenticate(parts.sessions))
   // Behind the gate: of a stranger no body is read at all.
   api.use('/api/*', limitBody(maxBodyBytes))
-  api.use('/api/*', async (c, next) => {
-    await next()
-    c.header('Cache-Control', 'no-store')
-  })
   api.route('/', createMetricsRoute(parts))
   api.route('/api', createAuthRoutes(parts.accounts, parts.sessions))
   api.route('/api', createProxyRoutes(parts))
@@ -120,6 +130,7 @@ function describeSecurity(api: Router): void {
     type: 'apiKey',
     in: 'cookie',
     name: sessionCookie,
+    description: `Over https its name is __Host-${sessionCookie}.`,
   })
 }
 

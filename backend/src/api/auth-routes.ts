@@ -1,16 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { deleteCookie, setCookie } from 'hono/cookie'
 
-import type { Accounts } from '../auth/accounts.ts'
-import type { Client, Sessions } from '../auth/sessions.ts'
+import type { Accounts, Visitor } from '../auth/accounts.ts'
+import type { Sessions } from '../auth/sessions.ts'
 import { loginReply, loginRequest, meReply, passwordRequest, sessionView } from '../contract/index.ts'
-import { refuseForeignLogin, sessionCookie } from './authenticate.ts'
+import { deviceIdOf, forgetSession, setSignedIn } from './cookies.ts'
 import type { ApiEnv } from './env.ts'
 import { createRouter, failures, json, jsonBody, signedIn, type Router } from './router.ts'
+import { refuseForeignLogin } from './same-origin.ts'
 
-/** Browsers keep a cookie 400 days at most; the server ends the session earlier, after 30 days without use. */
-const cookieSeconds = 400 * 24 * 60 * 60
 const tags = ['Sign in']
 
 const login = createRoute({
@@ -20,8 +18,16 @@ const login = createRoute({
   summary: 'Sign in',
   request: { body: jsonBody(loginRequest) },
   responses: {
-    200: json(loginReply, 'The session, also set as the HttpOnly cookie `session_id`.'),
-    ...failures({ 400: 'Bad input', 401: 'User name or password is wrong', 429: 'Too many failed logins' }),
+    200: json(
+      loginReply,
+      'The session, also set as the HttpOnly cookie `session_id` (over https `__Host-session_id`).',
+    ),
+    ...failures({
+      400: 'Bad input',
+      401: 'User name or password is wrong',
+      403: 'The page of another site',
+      429: 'Too many failed logins, or too many at once',
+    }),
   },
 })
 
@@ -79,18 +85,11 @@ const endSession = createRoute({
 /** createLoginRoute is the one API route that needs no session. */
 export function createLoginRoute(accounts: Accounts): Router {
   return createRouter().openapi(login, async (c) => {
-    refuseForeignLogin(c.req.header('origin'), c.req.header('host'))
+    refuseForeignLogin(c.req, c.get('scheme'))
     const body = c.req.valid('json')
-    const session_id = await accounts.login(body.username, body.password, clientOf(c))
-    setCookie(c, sessionCookie, session_id, {
-      httpOnly: true,
-      sameSite: 'Strict',
-      path: '/',
-      maxAge: cookieSeconds,
-      // Then it never goes over the network in clear.
-      secure: isHttps(c.req.header('origin')),
-    })
-    return c.json({ session_id }, 200)
+    const granted = await accounts.login(body.username, body.password, visitorOf(c))
+    setSignedIn(c, granted, isHttps(c))
+    return c.json({ session_id: granted.sessionId }, 200)
   })
 }
 
@@ -98,7 +97,7 @@ export function createAuthRoutes(accounts: Accounts, sessions: Sessions): Router
   return createRouter()
     .openapi(logout, async (c) => {
       await accounts.logout(c.get('sessionId'), c.get('user'))
-      deleteCookie(c, sessionCookie, { path: '/' })
+      forgetSession(c)
       return c.body(null, 204)
     })
     .openapi(me, (c) => {
@@ -112,16 +111,31 @@ export function createAuthRoutes(accounts: Accounts, sessions: Sessions): Router
     })
     .openapi(password, async (c) => {
       const { current_password, new_password } = c.req.valid('json')
-      await accounts.changePassword(c.get('user'), current_password, new_password, c.get('sessionId'))
+      await accounts.changePassword(c.get('user'), {
+        current: current_password,
+        next: new_password,
+        sessionId: c.get('sessionId'),
+        deviceId: deviceIdOf(c),
+        signal: c.req.raw.signal,
+      })
       return c.body(null, 204)
     })
 }
 
-/** Whether the page that signs in came over https, through whatever stands before this process; its Origin was checked. */
-function isHttps(origin: string | undefined): boolean {
-  return origin?.startsWith('https://') === true
+/**
+ * Whether the page that signs in came over https: its Origin, which was checked, knows also what stands before this process and is
+ * not trusted.
+ */
+function isHttps(c: Context<ApiEnv>): boolean {
+  return c.get('scheme') === 'https' || c.req.header('origin')?.startsWith('https://') === true
 }
 
-function clientOf(c: Context<ApiEnv>): Client {
-  return { address: c.get('clientAddress'), userAgent: c.req.header('user-agent') ?? '' }
+function visitorOf(c: Context<ApiEnv>): Visitor {
+  return {
+    address: c.get('clientAddress'),
+    userAgent: c.req.header('user-agent') ?? '',
+    deviceId: deviceIdOf(c),
+    isBrowser: c.req.header('origin') !== undefined,
+    signal: c.req.raw.signal,
+  }
 }

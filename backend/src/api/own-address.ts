@@ -9,10 +9,11 @@ import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import type { SlowDown } from '../lib/slow-down.ts'
 import { describeTime } from '../lib/time-text.ts'
-import { isCrossSite } from './authenticate.ts'
 import { pageHeaders, renderPage, type EndpointFacts } from './endpoint-html.ts'
 import type { ApiEnv } from './env.ts'
+import { originOf } from './origins.ts'
 import { statusOf } from './problem.ts'
+import { isCrossSite } from './same-origin.ts'
 import type { SiteRefusal, SiteRefusals } from './site-refusals.ts'
 import { readSmallBody } from './small-body.ts'
 import type { WrongTokens } from './wrong-tokens.ts'
@@ -71,7 +72,8 @@ export function createOwnAddress(parts: OwnAddressParts) {
   return async (c: Context<ApiEnv>, present: () => EndpointFacts): Promise<Response> => {
     if (c.req.method !== 'POST') return c.text('This takes POST.\n', 405, { Allow: 'POST' })
     const isForm = (c.req.header('content-type') ?? '').startsWith('application/x-www-form-urlencoded')
-    const wish = isCrossSite(c.req) ? crossSite : await readWish(c, isForm, parts.clock)
+    const isSecure = originOf(c.env.incoming?.socket)?.isSecure === true
+    const wish = isCrossSite(c.req, isSecure ? 'https' : null) ? crossSite : await readWish(c, isForm, parts.clock)
     if (wish === 'aborted') {
       parts.log.debug({ path: c.req.path, address: parts.clientAddress(c) }, 'a form was broken off')
       return c.body(null, 400)

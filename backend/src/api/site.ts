@@ -1,8 +1,6 @@
-import { isIP } from 'node:net'
+import { Hono } from 'hono'
 
-import { Hono, type Context } from 'hono'
-
-import { labelUnder } from '../lib/host-name.ts'
+import { hostNameOf, labelUnder } from '../lib/host-name.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf } from '../lib/problem.ts'
 import type { Endpoints } from './endpoint-page.ts'
@@ -15,6 +13,7 @@ interface SiteParts {
   api: Router
   endpoints: Endpoints
   domain: string
+  isOwnHost: (hostName: string) => boolean
   /** People are led to https. */
   isHttpsPublic: boolean
   log: Log
@@ -22,10 +21,18 @@ interface SiteParts {
 }
 
 /**
- * createSite serves what comes to the shared ports and is no proxy request: `app.DOMAIN`, the domain itself and bare addresses
- * are the API and its pages, `proxyN.DOMAIN` the page of that endpoint. Any other name learns nothing.
+ * createSite serves what comes to the shared ports and is no proxy request: `app.DOMAIN`, the domain itself, bare addresses and
+ * the names that the admin allows are the API and its pages, `proxyN.DOMAIN` the page of that endpoint. Any other name learns nothing.
  */
-export function createSite({ api, endpoints, domain, isHttpsPublic, log, refusals }: SiteParts): Hono<ApiEnv> {
+export function createSite({
+  api,
+  endpoints,
+  domain,
+  isOwnHost,
+  isHttpsPublic,
+  log,
+  refusals,
+}: SiteParts): Hono<ApiEnv> {
   const site = new Hono<ApiEnv>()
   site.onError((error, c) => {
     const facts = { method: c.req.method, path: c.req.path, reason: messageOf(error) }
@@ -42,12 +49,11 @@ export function createSite({ api, endpoints, domain, isHttpsPublic, log, refusal
   )
   site.all('*', async (c) => {
     const origin = originOf(c.env.incoming?.socket)
-    const host = hostOf(c)
+    const host = hostNameOf(c.req.header('host') ?? '')
     const label = origin?.endpoint ?? labelUnder(domain, host)
     const isShared = (origin?.endpoint ?? null) === null
-    const isBare = host === domain || host === 'localhost' || isIP(host) !== 0
     // An endpoint's own port shows that endpoint alone, under whatever name it was found.
-    const isApp = isShared && (label === 'app' || isBare)
+    const isApp = isShared && isOwnHost(host)
     const isEndpoint = label !== null && endpoints.has(label)
     if (!isApp && !isEndpoint) {
       refusals.count('unknown_name')
@@ -61,10 +67,4 @@ export function createSite({ api, endpoints, domain, isHttpsPublic, log, refusal
     return isApp ? await api.fetch(c.req.raw, c.env) : await endpoints.answer(c, label ?? '')
   })
   return site
-}
-
-/** The name asked for, without its port and in lower case. */
-function hostOf(c: Context<ApiEnv>): string {
-  const host = (c.req.header('host') ?? '').toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
-  return host.replace(/^\[(.*)\]$/, '$1')
 }

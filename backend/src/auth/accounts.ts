@@ -1,10 +1,13 @@
-import { maxPasswordBytes, type User } from '../contract/index.ts'
+import { opaqueString, type User } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
+import { addressGroup } from '../lib/ip.ts'
 import { Problem, StartError } from '../lib/problem.ts'
 import { hashToken, newToken } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
-import type { LoginGuard } from './login-guard.ts'
-import type { Passwords } from './passwords.ts'
+import { isCommonPassword } from './common-password.ts'
+import type { Devices } from './devices.ts'
+import type { GuardKey, LoginGuard } from './login-guard.ts'
+import type { Applicant, Passwords } from './passwords.ts'
 import type { Client, Sessions } from './sessions.ts'
 
 interface AccountsParts {
@@ -13,7 +16,36 @@ interface AccountsParts {
   passwords: Passwords
   guard: LoginGuard
   sessions: Sessions
+  devices: Devices
 }
+
+/** Visitor is who wants to sign in. */
+export interface Visitor extends Client {
+  /** What the cookie of a known browser says. */
+  deviceId: string | undefined
+  /** Programs are no devices: they keep no cookie, and would take the places of browsers. */
+  isBrowser: boolean
+  /** Says that he has gone. */
+  signal: AbortSignal
+}
+
+/** SignedIn is what a login gives; `deviceId` is for browsers only. */
+export interface SignedIn {
+  sessionId: string
+  deviceId: string | null
+}
+
+/** PasswordChange is what the user of a session asks for. */
+export interface PasswordChange {
+  current: string
+  next: string
+  sessionId: string
+  deviceId: string | undefined
+  signal: AbortSignal
+}
+
+const commonPassword =
+  'is among the first that a guesser tries: take another, for example four words that have nothing to do with each other'
 
 /** Accounts signs admins in and out. */
 export class Accounts {
@@ -26,29 +58,39 @@ export class Accounts {
   /** Makes the admin on the first run. Returns the password where it had to be generated: the only time that it is known. */
   async ensureAdmin(username: string, password: string | undefined): Promise<string | null> {
     if (this.#parts.store.data.users.length > 0) return null
+    if (password !== undefined && isCommonPassword(password, username)) {
+      throw new StartError(`The environment is not valid:\n  ADMIN_PASSWORD=(not shown) ${commonPassword}`)
+    }
     const chosen = password ?? newToken()
     const hash = await this.#parts.passwords.hash(chosen)
     await this.#parts.store.change((draft) => {
-      draft.users.add({ id: 1, username, password: hash, has_generated_password: password === undefined })
+      draft.users.add({
+        id: 1,
+        username,
+        password: hash,
+        has_generated_password: password === undefined,
+        devices: [],
+      })
     })
     return password === undefined ? chosen : null
   }
 
-  /** Returns a session id. Throws Problem `wrong_credentials` or `too_many_attempts`. */
-  async login(username: string, password: string, client: Client): Promise<string> {
-    const { guard, history, sessions, store } = this.#parts
-    const guarded = this.#guardedKeys(username, client)
-    guard.attempt(guarded)
-    const user = store.data.users.find((candidate) => candidate.username === username)
-    const isRight = await this.#matches(password, user)
+  /** Throws Problem `wrong_credentials` or `too_many_attempts`. */
+  async login(username: string, password: string, visitor: Visitor): Promise<SignedIn> {
+    const { devices, guard, history, sessions, store } = this.#parts
+    const name = opaqueString(username)
+    const user = store.data.users.find((candidate) => opaqueString(candidate.username) === name)
+    const { guarded, applicant } = this.#judge(user, name, visitor)
+    const isRight = await this.#verify(password, user, applicant, guarded)
     if (!user || !isRight) {
-      history.add({ action: 'login', status: 'failure', message: `A login from ${client.address} failed.` })
+      history.add({ action: 'login', status: 'failure', message: `A login from ${visitor.address} failed.` })
       throw new Problem('wrong_credentials', 'User name or password is wrong.')
     }
     guard.succeeded(guarded)
-    const sessionId = await sessions.create(user, client)
-    history.add({ action: 'login', message: `${user.username} signed in from ${client.address}.` })
-    return sessionId
+    const sessionId = await sessions.create(user, visitor)
+    const deviceId = visitor.isBrowser ? await devices.remember(user, visitor.deviceId) : null
+    history.add({ action: 'login', message: `${user.username} signed in from ${visitor.address}.` })
+    return { sessionId, deviceId }
   }
 
   async logout(sessionId: string, user: User): Promise<void> {
@@ -56,21 +98,30 @@ export class Accounts {
     this.#parts.history.add({ action: 'logout', message: `${user.username} signed out.` })
   }
 
-  /** Sets a new password and ends every other session of the user. Throws Problem `wrong_credentials`. */
-  async changePassword(user: User, current: string, next: string, sessionId: string): Promise<void> {
+  /**
+   * Sets a new password, ends every other session of the user and forgets his other devices. Throws Problem `wrong_credentials`,
+   * `common_password` or `too_many_attempts`.
+   */
+  async changePassword(user: User, { current, next, sessionId, deviceId, signal }: PasswordChange): Promise<void> {
     const { guard, history, passwords, store } = this.#parts
+    if (isCommonPassword(next, user.username)) {
+      const fields = [{ path: 'new_password', message: commonPassword }]
+      throw new Problem('common_password', `new_password ${commonPassword}.`, { fields })
+    }
     const keptHash = hashToken(sessionId)
-    const guarded = [`session ${keptHash}`]
-    guard.attempt(guarded)
-    if (!(await this.#matches(current, user))) throw new Problem('wrong_credentials', 'The current password is wrong.')
+    const guarded: GuardKey[] = [`session ${keptHash}`]
+    const isRight = await this.#verify(current, user, { standing: 'signed_in', group: keptHash, signal }, guarded)
+    if (!isRight) throw new Problem('wrong_credentials', 'The current password is wrong.')
     guard.succeeded(guarded)
     const hash = await passwords.hash(next)
+    const keptDevice = deviceId === undefined ? null : hashToken(deviceId)
     await store.change((draft) => {
       const account = draft.users.find(user.id)
       if (account?.password !== user.password)
         throw new Problem('wrong_credentials', 'The password was changed just now.')
       account.password = hash
       account.has_generated_password = false
+      account.devices = account.devices.filter((row) => row.id_hash === keptDevice)
       const others = draft.sessions.where((row) => row.user_id === user.id && row.id_hash !== keptHash)
       for (const { id_hash } of others) draft.sessions.remove(id_hash)
     })
@@ -87,6 +138,7 @@ export class Accounts {
       if (!admin) throw new StartError('There is no admin yet: the first start makes one.')
       admin.password = hash
       admin.has_generated_password = true
+      admin.devices = []
       for (const { id_hash } of draft.sessions.where(() => true)) draft.sessions.remove(id_hash)
       return admin.username
     })
@@ -94,16 +146,34 @@ export class Accounts {
     return { username, password }
   }
 
-  /** A stranger who fails on purpose must not lock the admin out: where the admin signed in before, only the address counts. */
-  #guardedKeys(username: string, client: Client): string[] {
-    const byAddress = `address ${client.address}`
-    const isKnown = this.#parts.sessions.isKnownAddress(username, client.address)
-    return isKnown ? [byAddress] : [byAddress, `user ${username.toLowerCase()}`]
+  /**
+   * A stranger who fails on purpose must not lock the admin out: a browser in which he signed in before counts for itself, and
+   * where he has a session, only the address counts.
+   */
+  #judge(user: User | undefined, name: string, visitor: Visitor): { guarded: GuardKey[]; applicant: Applicant } {
+    const { devices, sessions } = this.#parts
+    const { deviceId, signal } = visitor
+    const group = addressGroup(visitor.address)
+    if (deviceId !== undefined && devices.isKnown(user, deviceId)) {
+      const device = hashToken(deviceId)
+      return { guarded: [`device ${device}`], applicant: { standing: 'known_browser', group: device, signal } }
+    }
+    if (sessions.isKnownGroup(user, group)) {
+      return { guarded: [`address ${group}`], applicant: { standing: 'known_address', group, signal } }
+    }
+    const guarded: GuardKey[] = [`address ${group}`, `user ${name.toLowerCase()}`]
+    return { guarded, applicant: { standing: 'stranger', group, signal } }
   }
 
-  /** bcrypt reads only 72 bytes: a longer password is wrong, whatever its beginning is. */
-  async #matches(password: string, user: User | undefined): Promise<boolean> {
-    const isWhole = Buffer.byteLength(password) <= maxPasswordBytes
-    return (await this.#parts.passwords.verify(password, user?.password)) && isWhole
+  /** Who finds no place to wait may try again at once: nobody looked at his password. */
+  async #verify(password: string, user: User | undefined, applicant: Applicant, guarded: GuardKey[]): Promise<boolean> {
+    const { guard, passwords } = this.#parts
+    guard.attempt(guarded)
+    try {
+      return await passwords.verify(password, user?.password, applicant)
+    } catch (error) {
+      if (error instanceof Problem) guard.withdrawn(guarded)
+      throw error
+    }
   }
 }

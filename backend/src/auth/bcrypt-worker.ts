@@ -4,14 +4,18 @@ import { compareSync, hashSync } from 'bcryptjs'
 
 const rounds = 11
 
-/** BcryptTask is one piece of work for this thread. */
+/** BcryptTask is one piece of work for this thread. To compare is to find whether one of the passwords has the hash. */
 export type BcryptTask =
-  | { id: number; kind: 'hash'; password: string }
-  | { id: number; kind: 'compare'; password: string; hash: string }
+  | { kind: 'hash'; password: string }
+  | { kind: 'compare'; passwords: readonly string[]; hash: string }
 
-export type BcryptResult = { id: number; value: string | boolean }
+export type BcryptResult = string | boolean
 
 parentPort?.on('message', (task: BcryptTask) => {
-  const value = task.kind === 'hash' ? hashSync(task.password, rounds) : compareSync(task.password, task.hash)
-  parentPort?.postMessage({ id: task.id, value } satisfies BcryptResult)
+  parentPort?.postMessage(run(task) satisfies BcryptResult)
 })
+
+function run(task: BcryptTask): BcryptResult {
+  if (task.kind === 'hash') return hashSync(task.password, rounds)
+  return task.passwords.some((password) => compareSync(password, task.hash))
+}

@@ -1,11 +1,15 @@
 import type { Session, SessionView, User } from '../contract/index.ts'
 import { toMs, toTimestamp, type Clock } from '../lib/clock.ts'
+import { addressGroup } from '../lib/ip.ts'
 import { Problem } from '../lib/problem.ts'
 import { hashToken, newToken } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
 
+const dayMs = 24 * 60 * 60_000
 /** A session ends when it was not used for so long. */
-const sessionLifeMs = 30 * 24 * 60 * 60_000
+const maxUnusedMs = 30 * dayMs
+/** A session ends then, whatever happens. */
+const maxSessionMs = 90 * dayMs
 /** Use is noted at most this often: it is not worth a write each time. */
 const noteEveryMs = 60 * 60_000
 const maxSessionsPerUser = 100
@@ -68,11 +72,10 @@ export class Sessions {
     return this.#store.data.users.find((user) => user.id === row.user_id)
   }
 
-  /** Whether the user has a living session that was begun from this address. */
-  isKnownAddress(username: string, address: string): boolean {
-    const user = this.#store.data.users.find((row) => row.username === username)
+  /** Whether the user has a living session that was begun from this group of addresses. */
+  isKnownGroup(user: User | undefined, group: string): boolean {
     return this.#store.data.sessions.some(
-      (row) => row.user_id === user?.id && row.address === address && !this.#isOver(row),
+      (row) => row.user_id === user?.id && addressGroup(row.address) === group && !this.#isOver(row),
     )
   }
 
@@ -113,7 +116,8 @@ export class Sessions {
   }
 
   #isOver(row: Session): boolean {
-    return this.#clock.now() - toMs(row.last_used_at) >= sessionLifeMs
+    const now = this.#clock.now()
+    return now - toMs(row.last_used_at) >= maxUnusedMs || now - toMs(row.created_at) >= maxSessionMs
   }
 
   async #noteUse(idHash: string): Promise<void> {

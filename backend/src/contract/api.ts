@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { settings } from './data-file.ts'
+import { newPassword } from './password.ts'
 import { providerKeyPattern } from './patterns.ts'
 import { problemCode } from './problem.ts'
 import { overrides } from './traffic.ts'
@@ -25,18 +26,6 @@ const providerKey = z
   .transform((text) => text.replaceAll(/\s+/g, ''))
   .pipe(z.string().regex(providerKeyPattern, 'must be a provider key: 8 to 128 letters and digits'))
   .meta({ example: 'K0123456789abcdef0123456789abcdef' })
-
-/** bcrypt reads no more than 72 bytes. */
-export const maxPasswordBytes = 72
-export const minPasswordLength = 8
-
-const newPassword = z
-  .string()
-  .min(minPasswordLength, `must have at least ${minPasswordLength} characters`)
-  .refine(
-    (text) => new TextEncoder().encode(text).length <= maxPasswordBytes,
-    `must have at most ${maxPasswordBytes} bytes`,
-  )
 
 export const loginRequest = z
   .strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1000) })

@@ -42,12 +42,19 @@ export const defaultSettings: Settings = {
   health_check_seconds: null,
 }
 
+/** device is a browser in which the user signed in once. Its cookie is not stored, only the SHA-256. */
+const device = z.looseObject({
+  id_hash: z.string().regex(/^[0-9a-f]{64}$/),
+  last_used_at: timestamp,
+})
+
 export const user = z.looseObject({
   id: z.int().min(1),
   username: z.string().min(1),
   password: z.string().regex(/^\$2[aby]\$/, 'must be a bcrypt hash'),
   /** The first start made the password. */
   has_generated_password: z.boolean().default(false),
+  devices: z.array(device).default([]),
 })
 
 export type User = z.infer<typeof user>

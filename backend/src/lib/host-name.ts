@@ -5,3 +5,9 @@ export function labelUnder(domain: string, hostName: string): string | null {
   const label = lower.slice(0, -domain.length - 1)
   return label === '' || label.includes('.') ? null : label
 }
+
+/** hostNameOf is the name in a Host field: without its port, the brackets of IPv6 and a dot at the end, in lower case. */
+export function hostNameOf(host: string): string {
+  const name = host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '')
+  return name.replace(/^\[(.*)\]$/, '$1')
+}

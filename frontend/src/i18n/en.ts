@@ -238,7 +238,12 @@ export const en = {
     not_authenticated: 'Sign in first.',
     wrong_credentials: 'The password is wrong.',
     too_many_attempts: 'Too many attempts.',
-    cross_origin: 'The request came from another site.',
+    common_password:
+      'This password is among the first that a guesser tries: take another, for example four words that have nothing to do with each other.',
+    cross_origin:
+      'The request came from another site. If a reverse proxy stands in front of Stillpoint, let it hand on the Host of the browser.',
+    unknown_host:
+      'Stillpoint does not go by this name: open it by its address or as app.DOMAIN, or add the name to ALLOWED_HOSTS.',
     not_found: 'This is no longer there.',
     duplicate_key: 'This provider key is in use by another endpoint.',
     no_free_number: 'All endpoint numbers are in use: raise PROXY_PORT_END.',

@@ -224,7 +224,12 @@ export const vi = {
     not_authenticated: 'Hãy đăng nhập trước.',
     wrong_credentials: 'Mật khẩu không đúng.',
     too_many_attempts: 'Thử quá nhiều lần.',
-    cross_origin: 'Yêu cầu đến từ trang khác.',
+    common_password:
+      'Mật khẩu này quá phổ biến, kẻ dò mật khẩu sẽ thử trước tiên: hãy chọn mật khẩu khác, ví dụ bốn từ không liên quan gì đến nhau.',
+    cross_origin:
+      'Yêu cầu đến từ trang khác. Nếu trước Stillpoint có reverse proxy, hãy để nó chuyển tiếp header Host của trình duyệt.',
+    unknown_host:
+      'Stillpoint không nhận tên này: hãy mở bằng địa chỉ IP hoặc app.DOMAIN, hoặc thêm tên này vào ALLOWED_HOSTS.',
     not_found: 'Mục này không còn nữa.',
     duplicate_key: 'Key này đã được dùng cho địa chỉ khác.',
     no_free_number: 'Đã hết số cho địa chỉ mới: hãy tăng PROXY_PORT_END.',

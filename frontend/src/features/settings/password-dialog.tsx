@@ -41,12 +41,14 @@ export function PasswordDialog({ isOffer }: PasswordDialogProps) {
   const isShort = next !== '' && next.length < minLength
   const isOther = again !== '' && again !== next
   const isWrong = change.error instanceof ApiError && change.error.code === 'wrong_credentials'
+  const isCommon = change.error instanceof ApiError && change.error.code === 'common_password'
   const canSubmit = current !== '' && next.length >= minLength && again === next && !change.isPending
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (canSubmit) change.mutate()
   }
-  const nextError = isShort ? t('account.tooShort', { count: minLength }) : fieldMessage(change.error, 'new_password')
+  const refusal = isCommon ? t('problem.common_password') : fieldMessage(change.error, 'new_password')
+  const nextError = isShort ? t('account.tooShort', { count: minLength }) : refusal
   return (
     <Dialog
       title={t(isOffer ? 'account.offerTitle' : 'account.changePassword')}
