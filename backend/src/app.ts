@@ -248,7 +248,7 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
   const { mirror, shared, siteRefusals, views } = data
   const startedAt = clock.now()
   const uptimeSeconds = () => Math.floor((clock.now() - startedAt) / 1000)
-  const readiness = (): ReadyReply => {
+  const readiness = (): Required<ReadyReply> => {
     const wanted = keys.list().length
     const listening = keys.list().filter(({ id }) => mirror.state(id) === 'listening').length
     return {

@@ -1,4 +1,4 @@
-import type { HonoRequest, MiddlewareHandler } from 'hono'
+import type { Context, HonoRequest, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 
 import type { Sessions } from '../auth/sessions.ts'
@@ -15,8 +15,7 @@ export const sessionCookie = 'session_id'
  */
 export function authenticate(sessions: Sessions): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
-    const sessionId = bearer ?? getCookie(c, sessionCookie)
+    const { bearer, sessionId } = readSession(c)
     const user = sessionId === undefined ? undefined : sessions.find(sessionId)
     if (sessionId === undefined || !user) {
       throw new Problem('not_authenticated', 'Sign in first: POST /api/auth/login gives a session.')
@@ -27,6 +26,17 @@ export function authenticate(sessions: Sessions): MiddlewareHandler<ApiEnv> {
     c.set('sessionId', sessionId)
     await next()
   }
+}
+
+/** isSignedIn tells whether a request has a living session, for routes that are open to all and tell strangers less. */
+export function isSignedIn(c: Context<ApiEnv>, sessions: Pick<Sessions, 'find'>): boolean {
+  const { sessionId } = readSession(c)
+  return sessionId !== undefined && sessions.find(sessionId) !== undefined
+}
+
+function readSession(c: Context<ApiEnv>): { bearer: string | undefined; sessionId: string | undefined } {
+  const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  return { bearer, sessionId: bearer ?? getCookie(c, sessionCookie) }
 }
 
 function refuseForeignWrite(method: string, origin: string | undefined, host: string | undefined): void {
