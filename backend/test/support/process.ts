@@ -70,9 +70,9 @@ function startOf(root: string): string[] {
 }
 
 export function run(command: string, args: string[], { cwd, env = {}, uid }: RunOptions): Running {
-  const { PATH = '', HOME = '' } = process.env
+  const { PATH = '', HOME = '', TMPDIR } = process.env
   const user = uid === undefined ? {} : { uid, gid: uid }
   return new Running(
-    spawn(command, args, { cwd, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...user }),
+    spawn(command, args, { cwd, env: { PATH, HOME, TMPDIR, ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...user }),
   )
 }
