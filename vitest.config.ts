@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['backend/**/*.test.ts', 'frontend/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['backend/test/support/no-leftovers.ts'],
     reporters: ['default', './backend/test/support/summary-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,11 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { freePort } from '../test/support/data-plane.ts'
 import { nodeOptions, Running } from '../test/support/process.ts'
+import { makeTemporaryFolder } from '../test/support/temporary-folder.ts'
 import { until } from '../test/support/until.ts'
 import { isOpen } from './ports.ts'
 import { runProduct } from './stillpoint.ts'
@@ -130,7 +130,7 @@ type Setup = [args: string[], files: Record<string, string>]
 async function startInstalled(name: string, port: number, setUp: (folder: string) => Setup): Promise<Contender | null> {
   const path = findProgram(name)
   if (path === null) return null
-  const folder = mkdtempSync(join(tmpdir(), `stillpoint-${name}-`))
+  const folder = makeTemporaryFolder(name)
   const [args, files] = setUp(folder)
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
   execFileSync('chmod', ['-R', '777', folder])

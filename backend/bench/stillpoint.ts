@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { Connection } from '../src/contract/index.ts'
 import { createTestCertificate } from '../test/support/certificates.ts'
 import { freePort } from '../test/support/data-plane.ts'
 import { runStillpoint, type Running } from '../test/support/process.ts'
+import { makeTemporaryFolder } from '../test/support/temporary-folder.ts'
 import { adminPassword, providerKey } from '../test/support/world.ts'
 
 /** Ports between those of the tests and those that the system gives out by itself. */
@@ -54,7 +54,7 @@ export interface StillpointOptions {
 export async function runProduct(upstreams: readonly number[], options: StillpointOptions = {}): Promise<Stillpoint> {
   const { keys = 1 } = options
   const provider = await startProvider(upstreams)
-  const folder = mkdtempSync(join(tmpdir(), 'stillpoint-bench-'))
+  const folder = makeTemporaryFolder('bench')
   const gatewayPort = await freePort()
   const tlsPort = await freePort()
   const port = firstPort + started++ * portsEach

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Connection } from '../src/contract/index.ts'
 import { run, type Running } from '../test/support/process.ts'
+import { makeTemporaryFolder } from '../test/support/temporary-folder.ts'
 import { adminPassword, providerKey } from '../test/support/world.ts'
 import { Provider } from './provider.ts'
 
@@ -27,7 +27,7 @@ const firstPort = 20_000 + (process.pid % 1000) * 10
 /** startProduct gives the product a provider that lends it the one upstream, and signs in. */
 export async function startProduct({ folder, upstreamPort, environment = {} }: ProductOptions): Promise<Product> {
   const provider = await new Provider(upstreamPort).start()
-  const dataDir = mkdtempSync(join(tmpdir(), 'stillpoint-conformance-'))
+  const dataDir = makeTemporaryFolder('conformance')
   const running = run(process.execPath, startArguments(folder), {
     cwd: dataDir,
     env: {

@@ -58,6 +58,8 @@ interface Rooms {
   stopping: AbortController
   /** Set once the ports are known; null where no file is wanted. */
   traefik: DynamicFile | null
+  /** Whether all of the start is done: nobody is told before that Stillpoint is ready. */
+  isStarted: boolean
 }
 
 /**
@@ -85,6 +87,7 @@ export async function startApp(outside: Outside): Promise<App> {
       events: createEvents(outside, storage, data),
       stopping,
       traefik: null,
+      isStarted: false,
     }
     return { ...(await startRooms(outside, rooms, stops)), stop }
   } catch (error) {
@@ -111,19 +114,22 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   await data.mirror.settled()
 
   const api = createRoutes(outside, rooms)
-  const server = await listenHttp(api, config.HOST, config.PORT)
-  const shared = await openSharedPorts(outside, rooms, api, stops)
-  followForTraefik(outside, rooms, { apiPort: server.port, ...shared }, stops)
   stops.push(
+    async () => await rooms.traefik?.settled(),
     async () => {
       const quiet = Promise.all([rotator.stop(), checker.stop()])
       await provider.close()
       await quiet
     },
     () => worker.stop(),
+  )
+  const server = await listenHttp(api, config.HOST, config.PORT)
+  stops.push(
     () => server.stop(),
     () => stopping.abort(),
   )
+  const shared = await openSharedPorts(outside, rooms, api, stops)
+  followForTraefik(outside, rooms, { apiPort: server.port, ...shared })
   // Last of what can fail: a password that was generated must also be shown.
   const generatedPassword = await accounts.ensureAdmin(config.ADMIN_USERNAME, config.ADMIN_PASSWORD)
   const adminName = store.data.users[0]?.username ?? config.ADMIN_USERNAME
@@ -134,6 +140,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   data.measurements.start()
   stops.push(() => data.measurements.stop())
   checker.start()
+  rooms.isStarted = true
   return { port: server.port, ...shared, adminName, generatedPassword, keys, views: data.views, resumed }
 }
 
@@ -179,12 +186,7 @@ function followStore(rooms: Rooms, stops: Stops): void {
 }
 
 /** Keeps Traefik's file in step from now on; the ports that it names are open. */
-function followForTraefik(
-  { config, log }: Outside,
-  rooms: Rooms,
-  ports: SharedPorts & { apiPort: number },
-  stops: Stops,
-): void {
+function followForTraefik({ config, log }: Outside, rooms: Rooms, ports: SharedPorts & { apiPort: number }): void {
   const { TLS_CERT: certFile, TLS_KEY: keyFile, TRAEFIK_DYNAMIC_DIR: dir } = config
   if (dir === null) return
   const traefik = new DynamicFile({
@@ -199,7 +201,6 @@ function followForTraefik(
   })
   rooms.traefik = traefik
   traefik.reconcile(toTraefikEndpoints(rooms.storage.store.data))
-  stops.push(() => traefik.settled())
 }
 
 /** Opens the gateway, in clear and with a certificate over TLS; it is stopped with the plane. */
@@ -245,16 +246,17 @@ async function openSharedPorts(
   return ports
 }
 
-function createRoutes({ config, clock, log }: Outside, { storage, data, control, events, stopping }: Rooms) {
+function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
+  const { storage, data, control, events, stopping } = rooms
   const { keys, preferences } = control
   const { mirror, shared, siteRefusals, views } = data
   const startedAt = clock.now()
   const uptimeSeconds = () => Math.floor((clock.now() - startedAt) / 1000)
-  const readiness = (): ReadyReply => {
+  const readiness = (): Required<ReadyReply> => {
     const wanted = keys.list().length
     const listening = keys.list().filter(({ id }) => mirror.state(id) === 'listening').length
     return {
-      ready: storage.store.isOpen && listening === wanted,
+      ready: rooms.isStarted && storage.store.isOpen && listening === wanted,
       store: storage.store.isOpen ? 'open' : 'closed',
       listeners: { wanted, listening, failed: mirror.failed().map((id) => keys.get(id).subdomain) },
     }

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { parseEnv } from 'node:util'
 
 import { z } from 'zod'
 
 import { allowedNetwork, newPassword } from './contract/index.ts'
+import { readEnvFile } from './env-file.ts'
 import { logLevels } from './lib/log.ts'
 import { StartError } from './lib/problem.ts'
 
@@ -123,11 +122,26 @@ type Environment = Record<string, string | undefined>
 
 const secretNames = new Set(['ADMIN_PASSWORD', 'SECRET_KEY'])
 
+/** Reading is what the environment says, and what is odd in the .env file. */
+export interface Reading {
+  environment: Environment
+  hasEnvFile: boolean
+  /** Names in the file that this program does not know. */
+  unknown: string[]
+  /** Names in the file whose value ends at a `#` that may belong to it. */
+  cutAtHash: string[]
+}
+
 /** readEnvironment joins `.env` in the present folder with the process environment, which wins. This is its only reader. */
-export function readEnvironment(): { environment: Environment; hasEnvFile: boolean; unknown: string[] } {
-  const hasEnvFile = existsSync('.env')
-  const fromFile = hasEnvFile ? parseEnv(readFileSync('.env', 'utf8')) : {}
-  return { environment: { ...fromFile, ...dropEmpty(process.env) }, hasEnvFile, unknown: unknownNames(fromFile) }
+export function readEnvironment(): Reading {
+  const file = readEnvFile('.env', secretNames)
+  const fromFile = file?.values ?? {}
+  return {
+    environment: { ...fromFile, ...dropEmpty(process.env) },
+    hasEnvFile: file !== null,
+    unknown: unknownNames(fromFile),
+    cutAtHash: file?.cutAtHash ?? [],
+  }
 }
 
 /** parseConfig throws a StartError that names each bad variable, its value and what is allowed. Empty means not set. */

@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util'
 
-import { startApp } from './app.ts'
+import { startApp, type App } from './app.ts'
 import { renderBanner } from './banner.ts'
-import { parseConfig, readEnvironment } from './config.ts'
+import { parseConfig, readEnvironment, type Reading } from './config.ts'
 import { demoDataDir, preferFreePort, startDemo } from './demo.ts'
+import { endFailed, endInOrder } from './ending.ts'
 import { systemClock } from './lib/clock.ts'
 import { createLog, type Log } from './lib/log.ts'
-import { messageOf, StartError } from './lib/problem.ts'
+import { messageOf, Problem, StartError } from './lib/problem.ts'
 import { resetPassword } from './reset-password.ts'
+import { findStarters } from './starters.ts'
 import { version } from './version.ts'
 
 const help = `Stillpoint ${version}: one constant proxy address per key, however often the IP behind it changes.
@@ -21,10 +23,6 @@ Usage: npm start [-- options]
 Without a .env file and without KIOTPROXY_API_BASE it runs a demo with a simulated provider. For your own keys copy
 .env.example to .env, which explains every variable.
 `
-
-/** A second signal soon after the first is the same Ctrl-C, passed on by npm. */
-const sameSignalMs = 500
-const stopDeadlineMs = 1_800
 
 async function main(): Promise<void> {
   const type = 'boolean'
@@ -44,21 +42,24 @@ async function showNewPassword(): Promise<void> {
 }
 
 async function run(): Promise<void> {
-  const { environment, hasEnvFile, unknown } = readEnvironment()
-  const isDemo = !hasEnvFile && environment['KIOTPROXY_API_BASE'] === undefined
+  // Before one of them can have ended.
+  const starters = findStarters()
+  const reading = readEnvironment()
+  const { environment } = reading
+  const isDemo = !reading.hasEnvFile && environment['KIOTPROXY_API_BASE'] === undefined
   const given = parseConfig(environment)
   const demo = isDemo ? await startDemo() : null
   try {
     const known = demo ? parseConfig({ ...demo.environment, ...environment }) : given
     const config = demo && environment['PORT'] === undefined ? await preferFreePort(known) : known
     const log = createLog(config.LOG_LEVEL)
-    if (unknown.length > 0) log.warn({ names: unknown }, 'the .env file sets names that Stillpoint does not know')
+    warnOfEnvFile(reading, log)
     surviveErrors(log)
     const app = await startApp({ config, clock: systemClock, log })
-    await demo?.prepareKeys(app)
+    await demo?.prepareKeys(app).catch((error: unknown) => giveUp(app, error))
     process.stdout.write(renderBanner({ app, config, demoOrigin: demo?.originUrl ?? null }))
     log.info({ version, port: app.port, keys: app.keys.list().length }, 'Stillpoint is ready')
-    stopOnSignal(async () => {
+    endInOrder(starters, async () => {
       await app.stop()
       await demo?.stop()
       process.stdout.write('Stillpoint has stopped.\n')
@@ -67,6 +68,24 @@ async function run(): Promise<void> {
     await demo?.stop()
     throw error
   }
+}
+
+function warnOfEnvFile({ unknown, cutAtHash }: Reading, log: Log): void {
+  if (unknown.length > 0) log.warn({ names: unknown }, 'the .env file sets names that Stillpoint does not know')
+  if (cutAtHash.length === 0) return
+  log.warn(
+    { names: cutAtHash },
+    'in the .env file these values end before a #: put quotes around a value that has one, or a blank before a comment',
+  )
+}
+
+/** Stops what runs without its demo keys, and says the password that the next start will not. */
+async function giveUp(app: App, error: unknown): Promise<never> {
+  await app.stop()
+  const { adminName, generatedPassword } = app
+  const password =
+    generatedPassword === null ? '' : ` The password of ${adminName} is ${generatedPassword} from now on.`
+  throw new StartError(`The demo's keys can't be added: ${messageOf(error)}${password}`, { cause: error })
 }
 
 /**
@@ -86,25 +105,8 @@ function surviveErrors(log: Log): void {
   process.on('unhandledRejection', report)
 }
 
-function stopOnSignal(stop: () => Promise<void>): void {
-  let firstAt = 0
-  const onSignal = () => {
-    const now = Date.now()
-    if (firstAt === 0) {
-      firstAt = now
-      // Whatever hangs, the process ends; the store has every acknowledged change.
-      setTimeout(() => process.exit(1), stopDeadlineMs).unref()
-      void stop().then(() => process.exit(0))
-    } else if (now - firstAt > sameSignalMs) process.exit(1)
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-}
-
 main().catch((error: unknown) => {
-  const isExpected = error instanceof StartError || (error instanceof TypeError && 'code' in error)
-  process.stderr.write(
-    `stillpoint: ${isExpected ? messageOf(error) : error instanceof Error ? error.stack : String(error)}\n`,
-  )
-  process.exitCode = 1
+  const isExpected =
+    error instanceof StartError || error instanceof Problem || (error instanceof TypeError && 'code' in error)
+  endFailed(isExpected ? messageOf(error) : String(error instanceof Error ? error.stack : error))
 })

@@ -25,10 +25,10 @@ import { createReplaceToken } from './keys/tokens.ts'
 import { createRouting } from './keys/routing.ts'
 import { createViews } from './keys/views.ts'
 import type { Clock } from './lib/clock.ts'
+import { explainFileError } from './lib/file-error.ts'
 import type { Log } from './lib/log.ts'
 import { createNetworkMatcher } from './lib/ip.ts'
 import { isPortFree } from './lib/ports.ts'
-import { messageOf, StartError } from './lib/problem.ts'
 import { loadVault, type Vault } from './lib/vault.ts'
 import { createKiotProxy } from './providers/kiotproxy.ts'
 import { InProcessPlane } from './plane/plane.ts'
@@ -65,13 +65,17 @@ export interface Storage {
 }
 
 /** openStorage locks the data folder and opens what is in it. Throws a StartError where that can't be. */
-export async function openStorage({ config, clock, log, runsTwice = false }: Outside, stops: Stops): Promise<Storage> {
-  const dataDir = config.DATA_DIR
+export async function openStorage(outside: Outside, stops: Stops): Promise<Storage> {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    return await openFolder(outside, stops)
   } catch (error) {
-    throw new StartError(`The data folder DATA_DIR=${dataDir} can't be made: ${messageOf(error)}.`)
+    throw explainFileError(error, `or set DATA_DIR to another folder (it is ${outside.config.DATA_DIR})`)
   }
+}
+
+async function openFolder({ config, clock, log, runsTwice = false }: Outside, stops: Stops): Promise<Storage> {
+  const dataDir = config.DATA_DIR
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   stops.push(lockFolder(dataDir))
   const vault = loadVault(dataDir, config.SECRET_KEY)
   const store = await Store.open({ dataDir, vault, clock, log, runsTwice })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 import type { DataFile, ProxyKeyView } from '../src/contract/index.ts'
 import { ManualClock } from './support/manual-clock.ts'
@@ -162,7 +162,13 @@ describe('a stop', () => {
 })
 
 describe('a start that can not be', () => {
-  const fail = async (env: Record<string, string>, cwd = mkdtempSync(join(tmpdir(), 'stillpoint-fail-'))) => {
+  const makeFolder = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stillpoint-fail-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    return folder
+  }
+
+  const fail = async (env: Record<string, string>, cwd = makeFolder()) => {
     const running = runStillpoint({ cwd, env: { KIOTPROXY_API_BASE: 'http://127.0.0.1:1', PORT: '0', ...env } })
     return { ...(await running.ended()), output: running.output }
   }
@@ -189,7 +195,7 @@ describe('a start that can not be', () => {
   })
 
   it('with a damaged data file says where and leaves it alone', async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'stillpoint-fail-'))
+    const cwd = makeFolder()
     writeFileSync(join(cwd, 'data.json'), '{"version": 1,\n  "oops"\n}')
 
     const failed = await fail({ DATA_DIR: cwd, SECRET_KEY: '0123456789abcdef' }, cwd)

@@ -21,18 +21,12 @@ export const pageStyle = `
   dt { font-weight: 600 } dd { margin: 0 0 .75rem }
 `
 
-interface PagesParts {
-  version: string
-  countKeys: () => number
-}
-
 /** createPages are the few pages for people: what runs here, and the API's description, served from this machine alone. */
-export function createPages({ version, countKeys }: PagesParts): Hono<ApiEnv> {
+export function createPages(): Hono<ApiEnv> {
   const pages = new Hono<ApiEnv>()
 
-  pages.get('/', (c) => {
-    const keys = countKeys()
-    return c.html(
+  pages.get('/', (c) =>
+    c.html(
       html`<!doctype html>
         <html lang="en">
           <head>
@@ -44,8 +38,8 @@ export function createPages({ version, countKeys }: PagesParts): Hono<ApiEnv> {
             </style>
           </head>
           <body>
-            <h1>Stillpoint ${version}</h1>
-            <p>It runs and serves ${keys} ${keys === 1 ? 'key' : 'keys'}.</p>
+            <h1>Stillpoint</h1>
+            <p>It runs.</p>
             <dl>
               <dt><a href="/docs">/docs</a></dt>
               <dd>
@@ -62,8 +56,8 @@ export function createPages({ version, countKeys }: PagesParts): Hono<ApiEnv> {
             <p>To begin without it: <code>POST /api/auth/login</code> with <code>{"username", "password"}</code>.</p>
           </body>
         </html>`,
-    )
-  })
+    ),
+  )
 
   pages.get('/docs', (c) =>
     c.html(

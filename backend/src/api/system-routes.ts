@@ -1,15 +1,21 @@
 import { createRoute, z } from '@hono/zod-openapi'
 
+import type { Sessions } from '../auth/sessions.ts'
 import { healthReply, readyReply, type ReadyReply } from '../contract/index.ts'
+import { isSignedIn } from './authenticate.ts'
 import { createRouter, json, signedIn, type Router } from './router.ts'
 
 const tags = ['System']
+/** A session is not needed, but looked at. */
+const forAnybody = [{}, ...signedIn]
 
 const health = createRoute({
   method: 'get',
   path: '/health',
   tags,
   summary: 'Whether the process is alive',
+  description: 'With a session also its version and how long it has run.',
+  security: forAnybody,
   responses: { 200: json(healthReply, 'It is') },
 })
 
@@ -18,7 +24,9 @@ const ready = createRoute({
   path: '/ready',
   tags,
   summary: 'Whether it can do its work',
-  description: 'Ready is: the store is open and every listener is up.',
+  description:
+    'Ready is: the start is done, the store is open and every listener is up. With a session also what is missing.',
+  security: forAnybody,
   responses: { 200: json(readyReply, 'Ready'), 503: json(readyReply, 'Not ready') },
 })
 
@@ -32,19 +40,25 @@ const metrics = createRoute({
 })
 
 export interface SystemRoutesParts {
+  sessions: Pick<Sessions, 'find'>
   version: string
   uptimeSeconds: () => number
-  readiness: () => ReadyReply
+  readiness: () => Required<ReadyReply>
   renderMetrics: () => string
 }
 
-/** createProbeRoutes are for whoever watches over the process; they need no session and tell no secret. */
-export function createProbeRoutes({ version, uptimeSeconds, readiness }: SystemRoutesParts): Router {
+/** createProbeRoutes are for whoever watches over the process; they need no session, and tell strangers yes or no alone. */
+export function createProbeRoutes({ sessions, version, uptimeSeconds, readiness }: SystemRoutesParts): Router {
+  const never = { 'Cache-Control': 'no-store' }
   return createRouter()
-    .openapi(health, (c) => c.json({ status: 'ok' as const, version, uptime_seconds: uptimeSeconds() }, 200))
+    .openapi(health, (c) => {
+      const details = isSignedIn(c, sessions) ? { version, uptime_seconds: uptimeSeconds() } : {}
+      return c.json({ status: 'ok' as const, ...details }, 200, never)
+    })
     .openapi(ready, (c) => {
-      const reply = readiness()
-      return reply.ready ? c.json(reply, 200) : c.json(reply, 503)
+      const state = readiness()
+      const reply = isSignedIn(c, sessions) ? state : { ready: state.ready }
+      return state.ready ? c.json(reply, 200, never) : c.json(reply, 503, never)
     })
 }
 

@@ -239,15 +239,17 @@ export const settingsReply = z.object({ success: z.literal(true), settings }).me
 
 export type SettingsReply = z.infer<typeof settingsReply>
 
+/** Strangers get the status alone. */
 export const healthReply = z
-  .object({ status: z.literal('ok'), version: z.string(), uptime_seconds: z.int() })
+  .object({ status: z.literal('ok'), version: z.string().optional(), uptime_seconds: z.int().optional() })
   .meta({ id: 'Health' })
 
+/** Strangers get `ready` alone. */
 export const readyReply = z
   .object({
     ready: z.boolean(),
-    store: z.enum(['open', 'closed']),
-    listeners: z.object({ wanted: z.int(), listening: z.int(), failed: z.array(z.string()) }),
+    store: z.enum(['open', 'closed']).optional(),
+    listeners: z.object({ wanted: z.int(), listening: z.int(), failed: z.array(z.string()) }).optional(),
   })
   .meta({ id: 'Ready' })
 

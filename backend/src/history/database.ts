@@ -1,9 +1,10 @@
-import { closeSync, existsSync, openSync, renameSync } from 'node:fs'
+import { closeSync, openSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 import type { Log } from '../lib/log.ts'
-import { messageOf } from '../lib/problem.ts'
+import { messageOf, StartError } from '../lib/problem.ts'
+import { isDamaged, isSqliteError } from '../lib/sqlite-error.ts'
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -34,13 +35,17 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
 `
 
-/** openHistoryDatabase opens `history.db`, or sets a damaged one aside and begins a new one. */
+/**
+ * openHistoryDatabase opens `history.db`, or sets a damaged one aside and begins a new one. One that can't be opened for another
+ * reason is left alone: a StartError, or an error of the file system.
+ */
 export function openHistoryDatabase(dataDir: string, log: Log): DatabaseSync {
   const path = join(dataDir, 'history.db')
   try {
     return prepare(path)
   } catch (error) {
-    if (!existsSync(path)) throw error
+    if (!isSqliteError(error)) throw error
+    if (!isDamaged(error)) throw cannotUse(path, error)
     const keptAs = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`
     renameSync(path, keptAs)
     log.error(
@@ -49,6 +54,13 @@ export function openHistoryDatabase(dataDir: string, log: Log): DatabaseSync {
     )
     return prepare(path)
   }
+}
+
+function cannotUse(path: string, error: unknown): StartError {
+  return new StartError(
+    `${path} can't be used: ${messageOf(error)}. It and the files beside it whose names begin with its own must be readable and writable by this user, with room on the disk.`,
+    { cause: error },
+  )
 }
 
 function prepare(path: string): DatabaseSync {

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes, scryptSync }
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { explainFileError } from './file-error.ts'
 import { StartError } from './problem.ts'
 
 const prefix = 'enc:v1:'
@@ -49,10 +50,18 @@ export function loadVault(dataDir: string, secretKey: string | undefined): Vault
     }
     writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
   }
-  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64')
+  const key = Buffer.from(readKeyFile(path).trim(), 'base64')
   if (key.length !== 32)
     throw new StartError(`${path} is damaged: it must hold 32 bytes in base64. Restore it from a backup.`)
   return createVault(key)
+}
+
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw explainFileError(error, 'or restore it from a backup', path)
+  }
 }
 
 /** newToken is a random secret of 144 bits, safe in a URL. */

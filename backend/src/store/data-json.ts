@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 
 import type { Adapter } from 'lowdb'
 
+import { explainFileError } from '../lib/file-error.ts'
 import { systemCodeOf, StartError } from '../lib/problem.ts'
 import { fileText } from './file-text.ts'
 
@@ -109,7 +110,7 @@ async function readIfPresent(path: string): Promise<string | null> {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return null
-    throw error
+    throw explainFileError(error, 'or restore it from a backup', path)
   }
 }
 

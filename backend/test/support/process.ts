@@ -15,6 +15,8 @@ export interface RunOptions {
   cwd: string
   env?: Record<string, string>
   args?: string[]
+  /** The number of the user that it runs as; by default ours. */
+  uid?: number
   /** Further options of Node. */
   options?: string[]
   /** The checkout that is run, which must be built; by default this one. */
@@ -56,8 +58,8 @@ export class Running {
 }
 
 /** runStillpoint runs the built product as a process of its own, with nothing of our environment but the path. */
-export function runStillpoint({ root = repositoryRoot, cwd, env = {}, args = [], options = [] }: RunOptions): Running {
-  return run(process.execPath, [...options, ...startOf(root), ...args], { cwd, env })
+export function runStillpoint({ root = repositoryRoot, args = [], options = [], ...how }: RunOptions): Running {
+  return run(process.execPath, [...options, ...startOf(root), ...args], how)
 }
 
 /** What `npm start` gives to Node in this checkout, with the path of its script made absolute. */
@@ -67,7 +69,10 @@ function startOf(root: string): string[] {
   return words.map((word) => (word.endsWith('.js') ? join(root, word) : word))
 }
 
-export function run(command: string, args: string[], { cwd, env = {} }: RunOptions): Running {
-  const { PATH = '', HOME = '' } = process.env
-  return new Running(spawn(command, args, { cwd, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }))
+export function run(command: string, args: string[], { cwd, env = {}, uid }: RunOptions): Running {
+  const { PATH = '', HOME = '', TMPDIR } = process.env
+  const user = uid === undefined ? {} : { uid, gid: uid }
+  return new Running(
+    spawn(command, args, { cwd, env: { PATH, HOME, TMPDIR, ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...user }),
+  )
 }

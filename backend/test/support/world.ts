@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/simulator.ts'
 import { startApp, type App } from '../../src/app.ts'
@@ -10,6 +8,7 @@ import type { Connection } from '../../src/contract/index.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { silentLog, type Log } from '../../src/lib/log.ts'
 import type { Outside } from '../../src/rooms.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
 
 export const adminPassword = 'correct horse battery'
 
@@ -53,7 +52,12 @@ export class World {
       ...worldEnvironment(simulator),
       ...options.environment,
     })
-    const world = new World(simulator, config, parts, await startApp({ config, ...parts }))
+    const app = await startApp({ config, ...parts }).catch(async (error: unknown) => {
+      await simulator.stop()
+      removeFolder(config)
+      throw error
+    })
+    const world = new World(simulator, config, parts, app)
     await world.signIn()
     return world
   }
@@ -119,7 +123,7 @@ export class World {
 
   /** Begins with an empty data folder and no password given, once the app was stopped; returns the one that was generated. */
   async startAnew(): Promise<string> {
-    rmSync(this.config.DATA_DIR, { recursive: true, force: true })
+    removeFolder(this.config)
     this.app = await startApp({ config: { ...this.config, ADMIN_PASSWORD: undefined }, ...this.#parts })
     return this.app.generatedPassword ?? ''
   }
@@ -127,8 +131,12 @@ export class World {
   async stop(): Promise<void> {
     await this.app.stop()
     await this.simulator.stop()
-    rmSync(this.config.DATA_DIR, { recursive: true, force: true })
+    removeFolder(this.config)
   }
+}
+
+function removeFolder({ DATA_DIR }: Config): void {
+  rmSync(DATA_DIR, { recursive: true, force: true })
 }
 
 /** worldEnvironment is a whole environment for one Stillpoint that uses this simulator. */
@@ -141,7 +149,7 @@ export function worldEnvironment(simulator: Simulator): Record<string, string> &
     TRAEFIK_DYNAMIC_DIR: '',
     PROXY_PORT_START: String(start),
     PROXY_PORT_END: String(start + portsPerWorld - 1),
-    DATA_DIR: mkdtempSync(join(tmpdir(), 'stillpoint-test-')),
+    DATA_DIR: makeTemporaryFolder('test'),
     ADMIN_PASSWORD: adminPassword,
     KIOTPROXY_API_BASE: simulator.apiBase,
     HEALTH_CHECK_URL: simulator.originUrl,
