@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { settings } from './data-file.ts'
-import { providerKeyPattern } from './patterns.ts'
+import { cleanProviderKey, holdsSeveralKeys, isOnePiece, looksLikeKey, providerKeyPattern } from './patterns.ts'
 import { problemCode } from './problem.ts'
 import { overrides } from './traffic.ts'
 import {
@@ -18,13 +18,27 @@ import {
 
 /**
  * providerKey is what an admin pastes: white space is dropped. KiotProxy's keys are a K and hexadecimal digits; whether one
- * is good is the provider's word, so only what can't be a key at all is refused here.
+ * is good is the provider's word, so only what can't be a key at all is refused here, and what is two keys or more than a key.
  */
 const providerKey = z
   .string()
-  .transform((text) => text.replaceAll(/\s+/g, ''))
+  .refine(
+    (text) => !holdsSeveralKeys(text),
+    'holds several keys: add one at a time, or all of them with an import (POST /api/proxies/import)',
+  )
+  .refine(
+    (text) => holdsSeveralKeys(text) || isOnePiece(text),
+    'must be the key alone: a name goes into key_name, several keys are added with an import (POST /api/proxies/import)',
+  )
+  .transform(cleanProviderKey)
   .pipe(z.string().regex(providerKeyPattern, 'must be a provider key: 8 to 128 letters and digits'))
   .meta({ example: 'K0123456789abcdef0123456789abcdef' })
+
+/** newName is a name that is given now: one that looks like a key would stand in clear in the file, the log and every list. */
+const newName = keyName.refine(
+  (name) => !looksLikeKey(name),
+  'must not look like a provider key: names are stored and shown in clear. The key goes into kiotproxy_key',
+)
 
 /** bcrypt reads no more than 72 bytes. */
 export const maxPasswordBytes = 72
@@ -80,7 +94,7 @@ const allowedNetworks = z.array(allowedNetwork).max(1000)
 
 export const addProxyRequest = z
   .strictObject({
-    key_name: keyName.optional().meta({ description: 'Default: the name of the endpoint, e.g. proxy3.' }),
+    key_name: newName.optional().meta({ description: 'Default: the name of the endpoint, e.g. proxy3.' }),
     kiotproxy_key: providerKey,
     region: region.default('random'),
     allowed_ips: allowedNetworks.default([]),
@@ -100,7 +114,7 @@ export type AddProxyReply = z.infer<typeof addProxyReply>
 
 export const updateProxyRequest = z
   .strictObject({
-    key_name: keyName.optional(),
+    key_name: newName.optional(),
     kiotproxy_key: providerKey.optional(),
     region: region.optional(),
     is_active: z.boolean().optional(),
