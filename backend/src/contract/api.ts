@@ -2,7 +2,6 @@ import { z } from 'zod'
 
 import { settings } from './data-file.ts'
 import { cleanProviderKey, holdsSeveralKeys, isOnePiece, looksLikeKey, providerKeyPattern } from './patterns.ts'
-import { problemCode } from './problem.ts'
 import { overrides } from './traffic.ts'
 import {
   addressDuration,
@@ -220,41 +219,6 @@ export type Connection = z.infer<typeof connectionReply>
 export const keyConnection = connectionReply.extend({ id: z.int() }).meta({ id: 'KeyConnection' })
 
 export type KeyConnection = z.infer<typeof keyConnection>
-
-export const maxImportLines = 1000
-
-export const importRequest = z
-  .strictObject({
-    text: z.string().meta({
-      description:
-        'One key a line: the key alone, or `name,key` or `name,key,region`. Blank lines and # comments are skipped.',
-      example: 'K0123456789abcdef0123456789abcdef\nShop B,Kfedcba9876543210fedcba9876543210,bac',
-    }),
-    region: region.default('random').meta({ description: 'For lines that name none.' }),
-    dry_run: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Add nothing: tell of each line whether it is `ready` to be added.' }),
-  })
-  .meta({ id: 'ImportRequest' })
-
-export const importLine = z
-  .object({
-    line: z.int().meta({ description: 'Number of the line, from 1.' }),
-    status: z.enum(['added', 'ready', 'failed', 'skipped']),
-    proxy: z.union([proxyKeyView, z.null()]),
-    message: z.string(),
-    code: z.union([problemCode, z.null()]).meta({ description: 'Of a line that failed.' }),
-  })
-  .meta({ id: 'ImportLine' })
-
-export type ImportLine = z.infer<typeof importLine>
-
-export const importReply = z
-  .object({ added: z.int(), failed: z.int(), skipped: z.int(), lines: z.array(importLine) })
-  .meta({ id: 'ImportReply' })
-
-export type ImportReply = z.infer<typeof importReply>
 
 export const settingsRequest = settings.partial().strict().meta({ id: 'SettingsRequest' })
 
