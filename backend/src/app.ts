@@ -11,6 +11,7 @@ import type { Router } from './api/router.ts'
 import { describeEndpoint, publicPorts, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
 import { describeChange } from './follow.ts'
 import { derivedRows } from './lib/derived.ts'
+import { writeExport } from './keys/export-csv.ts'
 import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
 import { messageOf, StartError } from './lib/problem.ts'
@@ -258,6 +259,7 @@ function createRoutes({ config, clock, log }: Outside, { storage, data, control,
   return createApi({
     ...control,
     ...data,
+    writeExport: (holdsWholeKeys) => writeExport(keys.list(), views, holdsWholeKeys),
     history: storage.history,
     events,
     log,

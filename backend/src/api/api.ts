@@ -15,6 +15,7 @@ import { authenticate, sessionCookie } from './authenticate.ts'
 import { createClientAddress } from './client-address.ts'
 import { createDashboard, readPage } from './dashboard.ts'
 import { createEventRoutes } from './event-routes.ts'
+import { createExportRoutes, type ExportRoutesParts } from './export-routes.ts'
 import type { LiveEvents } from './live-events.ts'
 import { createLogRoutes } from './log-routes.ts'
 import { createObservationRoutes, type ObservationRoutesParts } from './observation-routes.ts'
@@ -30,7 +31,13 @@ const maxBodyBytes = 1024 * 1024
 const maxStrangerBodyBytes = 4 * 1024
 
 export interface ApiParts
-  extends AccessRoutesParts, ProxyRoutesParts, ObservationRoutesParts, SettingsRoutesParts, SystemRoutesParts {
+  extends
+    AccessRoutesParts,
+    ExportRoutesParts,
+    ProxyRoutesParts,
+    ObservationRoutesParts,
+    SettingsRoutesParts,
+    SystemRoutesParts {
   accounts: Accounts
   sessions: Sessions
   history: History
@@ -80,7 +87,7 @@ export function createApi(parts: ApiParts): Router {
       strictTransportSecurity: false,
     }),
   )
-  api.on('GET', ['/api/proxies', '/api/logs', '/api/proxies/:id/series'], compress())
+  api.on('GET', ['/api/proxies', '/api/export', '/api/logs', '/api/proxies/:id/series'], compress())
   api.route('/', createProbeRoutes(parts))
   if (parts.dashboardDir !== null) api.route('/', createDashboard(parts.dashboardDir))
   api.route('/', createPages({ version: parts.version, countKeys: () => parts.keys.list().length }))
@@ -109,6 +116,7 @@ export function createApi(parts: ApiParts): Router {
   api.route('/api', createAccessRoutes(parts))
   api.route('/api', createObservationRoutes(parts))
   api.route('/api', createSettingsRoutes(parts))
+  api.route('/api', createExportRoutes(parts))
   api.route('/api', createLogRoutes(parts.history))
   api.route('/api', createEventRoutes(parts))
   return api

@@ -58,12 +58,9 @@ export class Accounts {
 
   /** Sets a new password and ends every other session of the user. Throws Problem `wrong_credentials`. */
   async changePassword(user: User, current: string, next: string, sessionId: string): Promise<void> {
-    const { guard, history, passwords, store } = this.#parts
+    const { history, passwords, store } = this.#parts
     const keptHash = hashToken(sessionId)
-    const guarded = [`session ${keptHash}`]
-    guard.attempt(guarded)
-    if (!(await this.#matches(current, user))) throw new Problem('wrong_credentials', 'The current password is wrong.')
-    guard.succeeded(guarded)
+    await this.#confirm(current, user, keptHash)
     const hash = await passwords.hash(next)
     await store.change((draft) => {
       const account = draft.users.find((candidate) => candidate.id === user.id)
@@ -74,6 +71,14 @@ export class Accounts {
       draft.sessions = draft.sessions.filter((row) => row.user_id !== user.id || row.id_hash === keptHash)
     })
     history.add({ action: 'password', message: `${user.username} changed the password; other sessions were ended.` })
+  }
+
+  /**
+   * Has who is signed in say the password again, before something that a stolen session alone must not do. Failures are counted and
+   * slow further tries down. Throws Problem `wrong_credentials` or `too_many_attempts`.
+   */
+  async confirmPassword(user: User, password: string, sessionId: string): Promise<void> {
+    await this.#confirm(password, user, hashToken(sessionId))
   }
 
   /** Gives the admin a new password and ends all sessions: for whoever holds the machine but forgot the password. */
@@ -91,6 +96,13 @@ export class Accounts {
     })
     history.add({ action: 'password', message: `The password of ${username} was reset on this machine.` })
     return { username, password }
+  }
+
+  async #confirm(password: string, user: User, sessionHash: string): Promise<void> {
+    const guarded = [`session ${sessionHash}`]
+    this.#parts.guard.attempt(guarded)
+    if (!(await this.#matches(password, user))) throw new Problem('wrong_credentials', 'The current password is wrong.')
+    this.#parts.guard.succeeded(guarded)
   }
 
   /** A stranger who fails on purpose must not lock the admin out: where the admin signed in before, only the address counts. */

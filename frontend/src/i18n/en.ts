@@ -204,6 +204,7 @@ export const en = {
       login: 'Signed in',
       logout: 'Signed out',
       password: 'Password',
+      export: 'Exported',
     },
     reasons: {
       manual: 'by hand',

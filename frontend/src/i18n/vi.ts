@@ -190,6 +190,7 @@ export const vi = {
       login: 'Đăng nhập',
       logout: 'Đăng xuất',
       password: 'Mật khẩu',
+      export: 'Xuất key',
     },
     reasons: {
       manual: 'thủ công',
