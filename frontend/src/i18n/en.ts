@@ -60,6 +60,7 @@ export const en = {
     },
     add: 'Add key',
     import: 'Import',
+    export: 'Export',
     search: 'Search keys',
     searchHint: 'Search  /',
     filterStatus: 'Status',

@@ -59,6 +59,7 @@ export const vi = {
     },
     add: 'Thêm key',
     import: 'Nhập nhiều key',
+    export: 'Xuất key',
     search: 'Tìm key',
     searchHint: 'Tìm  /',
     filterStatus: 'Trạng thái',

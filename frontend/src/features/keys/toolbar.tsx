@@ -1,4 +1,4 @@
-import { Plus, Search, Upload } from 'lucide-react'
+import { Download, Plus, Search, Upload } from 'lucide-react'
 import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -54,11 +54,15 @@ export function Toolbar({ view, onChange, children }: ToolbarProps) {
   )
 }
 
-/** AddButtons add one key or many. */
+/** AddButtons add one key or many, and save all. */
 export function AddButtons() {
   const { t } = useTranslation()
   return (
     <span className="flex gap-2">
+      <Button onClick={() => openDialog.set({ kind: 'export' })}>
+        <Download aria-hidden />
+        {t('keys.export')}
+      </Button>
       <Button onClick={() => openDialog.set({ kind: 'import' })}>
         <Upload aria-hidden />
         {t('keys.import')}
