@@ -50,7 +50,7 @@ export function ImportPreview({ reply, error, text }: ImportPreviewProps) {
         <table className="w-full table-fixed text-left text-sm">
           <thead className="sticky top-0 bg-muted text-xs text-muted-foreground [&_th]:px-2 [&_th]:py-1 [&_th]:font-medium">
             <tr>
-              <th className="w-16">{t('import.columns.line')}</th>
+              <th className="w-14">{t('import.columns.line')}</th>
               <th>{t('import.columns.name')}</th>
               <th className={cn(wide, 'w-40')}>{t('import.columns.key')}</th>
               <th className={cn(wide, 'w-24')}>{t('import.columns.region')}</th>

@@ -58,10 +58,11 @@ export function Toolbar({ view, onChange, children }: ToolbarProps) {
 export function AddButtons() {
   const { t } = useTranslation()
   return (
-    <span className="flex gap-2">
-      <Button onClick={() => openDialog.set({ kind: 'export' })}>
+    <span className="flex w-full gap-2 sm:w-auto">
+      <Button className="px-2 sm:px-3" aria-label={t('keys.export')} onClick={() => openDialog.set({ kind: 'export' })}>
         <Download aria-hidden />
-        {t('keys.export')}
+        {/* A phone has room for two words. */}
+        <span className="hidden sm:inline">{t('keys.export')}</span>
       </Button>
       <Button onClick={() => openDialog.set({ kind: 'import' })}>
         <Upload aria-hidden />
