@@ -136,12 +136,18 @@ function tailOf(tail: string, delimiter: Delimiter | null): string[] {
 }
 
 function piecesOf(cell: string, isAfterKey: boolean): Piece[] {
-  const whole = withoutGuard(cell.trim())
+  const whole = withoutPair(withoutGuard(cell.trim()))
   const [, label = '', value = ''] = labelled.exec(whole) ?? []
   const column = findColumn(label)
   const text = column === undefined ? whole : trimSigns(trimSigns(value, 'start', quotes), 'end', `${quotes}{}`)
-  const isLabelOfKey = findColumn(text) === 'key'
-  return text.trim() === '' || isLabelOfKey || /^[{}]$/.test(text) ? [] : [{ text, isAfterKey, column }]
+  const isNoName = column === 'number' || findColumn(text) === 'key'
+  return text.trim() === '' || isNoName || /^[{}]$/.test(text) ? [] : [{ text, isAfterKey, column }]
+}
+
+/** `'Shop A'`, and a bracket whose other end went with the key. */
+function withoutPair(text: string): string {
+  if (text.length > 1 && text.startsWith("'") && text.endsWith("'")) return text.slice(1, -1).trim()
+  return text.endsWith(')') && !text.includes('(') ? text.slice(0, -1).trim() : text
 }
 
 /** A note stands behind the key, outside quotes, after a blank: `K... // of Hà`. */
