@@ -1,19 +1,16 @@
 import { createApi } from './api/api.ts'
 import { findDashboard } from './api/dashboard.ts'
-import { createClientAddress } from './api/client-address.ts'
-import { createEndpoints } from './api/endpoint-page.ts'
-import { createSiteServer, explainPort, listenHttp } from './api/http-server.ts'
+import { listenHttp } from './api/http-server.ts'
 import { LiveEvents } from './api/live-events.ts'
 import { renderMetrics } from './api/metrics.ts'
 import type { ReadyReply } from './contract/index.ts'
-import { createSite } from './api/site.ts'
-import type { Router } from './api/router.ts'
-import { describeEndpoint, publicPorts, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
+import { publicPorts, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
 import { describeChange } from './follow.ts'
+import { writeExport } from './keys/export-csv.ts'
 import type { Keys } from './keys/keys.ts'
 import { createRouteTable } from './keys/routing.ts'
 import type { Views } from './keys/views.ts'
-import { messageOf, StartError } from './lib/problem.ts'
+import { messageOf } from './lib/problem.ts'
 import { addUp } from './endpoints/traffic-totals.ts'
 import { nameLeases, resume } from './rotation/resume.ts'
 import {
@@ -26,6 +23,7 @@ import {
   type Stops,
   type Storage,
 } from './rooms.ts'
+import { openSharedPorts } from './shared-ports.ts'
 import { DynamicFile } from './traefik/dynamic-file.ts'
 import { version } from './version.ts'
 
@@ -46,9 +44,6 @@ export interface App {
   resumed: Promise<void>
   stop(): Promise<void>
 }
-
-/** Where the gateway is unless the environment says otherwise. */
-const defaultGatewayPort = 8080
 
 interface Rooms {
   storage: Storage
@@ -203,49 +198,6 @@ function followForTraefik({ config, log }: Outside, rooms: Rooms, ports: SharedP
   traefik.reconcile(toTraefikEndpoints(rooms.storage.store.data))
 }
 
-/** Opens the gateway, in clear and with a certificate over TLS; it is stopped with the plane. */
-async function openSharedPorts(
-  { config, clock, log }: Outside,
-  { storage, data, control }: Rooms,
-  api: Router,
-  stops: Stops,
-): Promise<SharedPorts> {
-  const { isOwnHost, isTrustedProxy, shared: ports, siteRefusals: refusals } = data
-  const { gateway } = data.plane
-  const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
-  const endpoints = createEndpoints({
-    find: (name) => describeEndpoint(config, storage.store.data, data.routing, ports, name),
-    clientAddress: createClientAddress(isTrustedProxy),
-    addresses: control.addresses,
-    history: storage.history,
-    clock,
-    log,
-    refusals,
-  })
-  stops.push(() => endpoints.stop())
-  const { DOMAIN: domain, PUBLIC_HTTPS: isHttpsPublic } = config
-  const site = createSite({ api, endpoints, domain, isOwnHost, isHttpsPublic, log, refusals })
-  const server = createSiteServer(site)
-  data.site.server = server
-  stops.push(() => server.stop())
-  try {
-    ports.gatewayPort = await gateway.listen(config.GATEWAY_HOST, wantedPort)
-  } catch (error) {
-    const reason = explainPort('GATEWAY', config.GATEWAY_HOST, wantedPort, error)
-    if (config.GATEWAY_PORT !== undefined) throw reason
-    log.warn({ reason: reason.message }, 'there is no gateway: its port can’t be had; every endpoint has its own port')
-  }
-  if (config.TLS_CERT === undefined || config.TLS_KEY === undefined) return ports
-  const files = { certPath: config.TLS_CERT, keyPath: config.TLS_KEY }
-  try {
-    ports.tlsPort = await gateway.listenTls(config.GATEWAY_HOST, config.TLS_PORT, files)
-  } catch (error) {
-    if (error instanceof StartError) throw error
-    throw explainPort('TLS', config.GATEWAY_HOST, config.TLS_PORT, error)
-  }
-  return ports
-}
-
 function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
   const { storage, data, control, events, stopping } = rooms
   const { keys, preferences } = control
@@ -264,6 +216,7 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
   return createApi({
     ...control,
     ...data,
+    writeExport: (holdsWholeKeys) => writeExport(keys.list(), views, holdsWholeKeys),
     history: storage.history,
     events,
     log,

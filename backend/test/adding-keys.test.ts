@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { ProxyKeyView } from '../src/contract/index.ts'
+import type { ImportReply, ProxyKeyView } from '../src/contract/index.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { until } from './support/until.ts'
 import { providerKey, World } from './support/world.ts'
@@ -147,6 +149,48 @@ describe('adding keys', () => {
   })
 })
 
+describe('what looks like a key but is in the wrong place', () => {
+  let world: World
+  const [one, two] = [providerKey('one'), providerKey('two')]
+
+  beforeEach(async () => {
+    world = await World.create()
+    for (const key of [one, two]) world.simulator.addKey(key)
+  })
+  afterEach(() => world.stop())
+
+  it.each([`${one} ${two}`, `${one}\n${two}`, one + two, `${one},${two}`])(
+    'refuses several keys in the place of one, and says how they are added: %j',
+    async (kiotproxy_key) => {
+      const reply = await world.call('POST', '/api/proxies', { kiotproxy_key })
+
+      expect([reply.status, reply.body.code]).toEqual([400, 'invalid_input'])
+      expect(reply.body.errors).toMatchObject([
+        { path: 'kiotproxy_key', message: expect.stringMatching(/import/) as string },
+      ])
+      expect(world.simulator.calls).toEqual([])
+    },
+  )
+
+  it('refuses a key as a name when it is added, renamed or imported, and stores it nowhere', async () => {
+    const added = await world.addKey('one')
+
+    const replies = [
+      await world.call('POST', '/api/proxies', { key_name: two, kiotproxy_key: two }),
+      await world.call('PUT', `/api/proxies/${added.id}`, { key_name: `x ${two}` }),
+    ]
+    const imported = await world.call<ImportReply>('POST', '/api/proxies/import', { text: `${two},name` })
+
+    expect(replies.map(({ status }) => status)).toEqual([400, 400])
+    expect(replies.map(({ body }) => body.errors?.map(({ path }) => path))).toEqual([['key_name'], ['key_name']])
+    expect(imported.body).toMatchObject({ added: 1 })
+    expect((await world.list()).map(({ key_name }) => key_name)).toEqual(['one', 'name'])
+    const stored = readFileSync(join(world.config.DATA_DIR, 'data.json'), 'utf8')
+    expect(stored + JSON.stringify(await world.logs())).not.toContain(two)
+    expect(world.simulator.calls.map(({ key }) => key)).toEqual([one, two])
+  })
+})
+
 describe('a full range of ports', () => {
   it('is a conflict that says which range and how to widen it', async () => {
     const world = await World.create({ environment: { PROXY_PORT_START: '11000', PROXY_PORT_END: '11001' } })
@@ -201,6 +245,32 @@ describe('importing keys', () => {
       ['proxy1', 'nam'],
       ['Shop B', 'bac'],
     ])
+    await world.stop()
+  })
+  it('takes the lines that are asked for, under the head of their table', async () => {
+    const world = await World.create()
+    for (const name of ['a', 'b']) world.simulator.addKey(providerKey(name))
+    const text = `Khu vực;Key;Tên\nBắc;${providerKey('a')};Nam\nHuế;${providerKey('b')};Vinh\n`
+
+    const { body } = await world.call<ImportReply>('POST', '/api/proxies/import', { text, only_lines: [3] })
+
+    expect(body.lines).toMatchObject([{ line: 3, status: 'added', name: 'Vinh', region: 'trung' }])
+    expect(body.lines[0]?.endpoint).toBe((await world.get(1)).endpoint)
+    expect(await world.list()).toMatchObject([{ key_name: 'Vinh', region: 'trung' }])
+    await world.stop()
+  })
+
+  it('gives a number only to keys that the provider agrees to', async () => {
+    const world = await World.create()
+    world.simulator.addKey(providerKey('good'))
+    const text = `${providerKey('bad')}\n${providerKey('good')}`
+
+    const { body } = await world.call<ImportReply>('POST', '/api/proxies/import', { text })
+
+    expect(body.lines.map(({ status }) => status)).toEqual(['failed', 'added'])
+    expect((await world.addKey('next')).subdomain).toBe(
+      body.lines[1]?.proxy?.subdomain === 'proxy1' ? 'proxy2' : 'proxy1',
+    )
     await world.stop()
   })
 })

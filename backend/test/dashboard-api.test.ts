@@ -91,6 +91,36 @@ describe('what the dashboard asks for', () => {
     expect(await world.list()).toHaveLength(1)
   })
 
+  it('tells in the preview what each line was understood as, its key masked, and which endpoint it would get', async () => {
+    await world.addKey('held')
+    const text = [
+      `Shop A,${providerKey('new')},Hà Nội`,
+      `${providerKey('more')} Shop B`,
+      `Shop C,${providerKey('third')},west`,
+      'Shop D,K0123456...abcdef',
+      `${providerKey('held')},again`,
+    ].join('\n')
+
+    const reply = await world.call<ImportReply>('POST', '/api/proxies/import', { text, region: 'nam', dry_run: true })
+
+    const [a, b, c, d, e] = reply.body.lines
+    expect(a).toMatchObject({ status: 'ready', name: 'Shop A', region: 'bac', reason: null })
+    expect(a?.endpoint).toBe(`proxy2.localhost:${world.config.PROXY_PORT_START + 2}`)
+    expect(b).toMatchObject({ name: 'Shop B', region: 'nam', endpoint: expect.stringMatching(/^proxy3\./) as string })
+    expect(c).toMatchObject({
+      status: 'failed',
+      reason: 'region_unknown',
+      name: 'Shop C',
+      region: null,
+      endpoint: null,
+    })
+    expect(d).toMatchObject({ status: 'failed', reason: 'masked_key', key: null })
+    expect(e).toMatchObject({ status: 'failed', code: 'duplicate_key', name: 'again' })
+    const whole = JSON.stringify(reply.body)
+    for (const name of ['new', 'more', 'third', 'held']) expect(whole).not.toContain(providerKey(name))
+    expect(whole).toContain(providerKey('new').slice(0, 8))
+  })
+
   it('counts in the preview of an import how many more keys there is room for', async () => {
     const room = world.config.PROXY_PORT_END - world.config.PROXY_PORT_START
     const text = Array.from({ length: room + 2 }, (_, index) => providerKey(`k${index}`)).join('\n')

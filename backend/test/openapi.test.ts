@@ -37,6 +37,8 @@ describe('the description at /openapi.json', () => {
         'get /api/traffic',
         'post /api/proxies/{id}/test',
         'post /api/proxies/{id}/token',
+        'get /api/export',
+        'post /api/export',
         'get /api/events',
         'get /api/logs',
         'get /api/proxies',

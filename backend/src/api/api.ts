@@ -16,6 +16,7 @@ import { createClientAddress, createClientScheme } from './client-address.ts'
 import { sessionCookie } from './cookies.ts'
 import { createDashboard, readPage } from './dashboard.ts'
 import { createEventRoutes } from './event-routes.ts'
+import { createExportRoutes, type ExportRoutesParts } from './export-routes.ts'
 import type { LiveEvents } from './live-events.ts'
 import { createLogRoutes } from './log-routes.ts'
 import { createObservationRoutes, type ObservationRoutesParts } from './observation-routes.ts'
@@ -33,7 +34,13 @@ const maxBodyBytes = 1024 * 1024
 const maxStrangerBodyBytes = 4 * 1024
 
 export interface ApiParts
-  extends AccessRoutesParts, ProxyRoutesParts, ObservationRoutesParts, SettingsRoutesParts, SystemRoutesParts {
+  extends
+    AccessRoutesParts,
+    ExportRoutesParts,
+    ProxyRoutesParts,
+    ObservationRoutesParts,
+    SettingsRoutesParts,
+    SystemRoutesParts {
   accounts: Accounts
   sessions: Sessions
   history: History
@@ -88,7 +95,7 @@ export function createApi(parts: ApiParts): Router {
   )
   api.use(keepToHttps())
   api.use(refuseForeignHost(parts.isOwnHost))
-  api.on('GET', ['/api/proxies', '/api/logs', '/api/proxies/:id/series'], compress())
+  api.on('GET', ['/api/proxies', '/api/export', '/api/logs', '/api/proxies/:id/series'], compress())
   api.route('/', createProbeRoutes(parts))
   if (parts.dashboardDir !== null) api.route('/', createDashboard(parts.dashboardDir))
   api.route('/', createPages())
@@ -120,6 +127,7 @@ export function createApi(parts: ApiParts): Router {
   api.route('/api', createAccessRoutes(parts))
   api.route('/api', createObservationRoutes(parts))
   api.route('/api', createSettingsRoutes(parts))
+  api.route('/api', createExportRoutes(parts))
   api.route('/api', createLogRoutes(parts.history))
   api.route('/api', createEventRoutes(parts))
   return api

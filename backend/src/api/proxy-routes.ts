@@ -11,9 +11,12 @@ import {
   rotateRequest,
   updateProxyRequest,
   type DrainCounts,
+  type ImportLine,
 } from '../contract/index.ts'
 import type { Checker } from '../health/checker.ts'
-import type { ImportOutcome, Keys } from '../keys/keys.ts'
+import type { PreviewLine } from '../keys/import-preview.ts'
+import type { ImportOutcome } from '../keys/import-run.ts'
+import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Rotator } from '../rotation/rotator.ts'
@@ -169,10 +172,11 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
       return c.json(keys.list().map(views.proxy), 200)
     })
     .openapi(importKeys, async (c) => {
-      const { text, region, dry_run } = c.req.valid('json')
-      const outcomes: ImportOutcome[] = dry_run ? keys.preview(text, region) : await keys.import(text, region)
-      const count = (status: string) => outcomes.filter((outcome) => outcome.status === status).length
-      const lines = outcomes.map(({ key, ...line }) => ({ ...line, proxy: key && views.proxy(key) }))
+      const { text, region, dry_run, only_lines } = c.req.valid('json')
+      const lines = dry_run
+        ? keys.preview(text, region, only_lines).map((line) => viewPreview(line, views))
+        : (await keys.import(text, region, only_lines)).map((outcome) => viewOutcome(outcome, views))
+      const count = (status: ImportLine['status']) => lines.filter((line) => line.status === status).length
       return c.json({ added: count('added'), failed: count('failed'), skipped: count('skipped'), lines }, 200)
     })
     .openapi(add, async (c) => {
@@ -206,6 +210,15 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
     return c.json({ ...rotated, tunnels, requests }, 200)
   })
   return router
+}
+
+function viewPreview({ fields, place, ...line }: PreviewLine, views: Views): ImportLine {
+  return { ...line, ...fields, proxy: null, endpoint: place && views.endpoint(place) }
+}
+
+function viewOutcome({ fields, key, ...line }: ImportOutcome, views: Views): ImportLine {
+  const proxy = key && views.proxy(key)
+  return { ...line, ...fields, proxy, endpoint: proxy && proxy.endpoint }
 }
 
 function readRotateRequest(text: string) {

@@ -103,16 +103,13 @@ export class Accounts {
    * `common_password` or `too_many_attempts`.
    */
   async changePassword(user: User, { current, next, sessionId, deviceId, signal }: PasswordChange): Promise<void> {
-    const { guard, history, passwords, store } = this.#parts
+    const { history, passwords, store } = this.#parts
     if (isCommonPassword(next, user.username)) {
       const fields = [{ path: 'new_password', message: commonPassword }]
       throw new Problem('common_password', `new_password ${commonPassword}.`, { fields })
     }
     const keptHash = hashToken(sessionId)
-    const guarded: GuardKey[] = [`session ${keptHash}`]
-    const isRight = await this.#verify(current, user, { standing: 'signed_in', group: keptHash, signal }, guarded)
-    if (!isRight) throw new Problem('wrong_credentials', 'The current password is wrong.')
-    guard.succeeded(guarded)
+    await this.#confirm(current, user, keptHash, signal)
     const hash = await passwords.hash(next)
     const keptDevice = deviceId === undefined ? null : hashToken(deviceId)
     await store.change((draft) => {
@@ -126,6 +123,14 @@ export class Accounts {
       for (const { id_hash } of others) draft.sessions.remove(id_hash)
     })
     history.add({ action: 'password', message: `${user.username} changed the password; other sessions were ended.` })
+  }
+
+  /**
+   * Has who is signed in say the password again, before something that a stolen session alone must not do. Failures are counted and
+   * slow further tries down. Throws Problem `wrong_credentials` or `too_many_attempts`.
+   */
+  async confirmPassword(user: User, password: string, sessionId: string, signal: AbortSignal): Promise<void> {
+    await this.#confirm(password, user, hashToken(sessionId), signal)
   }
 
   /** Gives the admin a new password and ends all sessions: for whoever holds the machine but forgot the password. */
@@ -144,6 +149,13 @@ export class Accounts {
     })
     history.add({ action: 'password', message: `The password of ${username} was reset on this machine.` })
     return { username, password }
+  }
+
+  async #confirm(password: string, user: User, sessionHash: string, signal: AbortSignal): Promise<void> {
+    const guarded: GuardKey[] = [`session ${sessionHash}`]
+    const isRight = await this.#verify(password, user, { standing: 'signed_in', group: sessionHash, signal }, guarded)
+    if (!isRight) throw new Problem('wrong_credentials', 'The current password is wrong.')
+    this.#parts.guard.succeeded(guarded)
   }
 
   /**

@@ -2,8 +2,7 @@ import { z } from 'zod'
 
 import { settings } from './data-file.ts'
 import { newPassword } from './password.ts'
-import { providerKeyPattern } from './patterns.ts'
-import { problemCode } from './problem.ts'
+import { cleanProviderKey, holdsSeveralKeys, isOnePiece, looksLikeKey, providerKeyPattern } from './patterns.ts'
 import { overrides } from './traffic.ts'
 import {
   addressDuration,
@@ -19,13 +18,27 @@ import {
 
 /**
  * providerKey is what an admin pastes: white space is dropped. KiotProxy's keys are a K and hexadecimal digits; whether one
- * is good is the provider's word, so only what can't be a key at all is refused here.
+ * is good is the provider's word, so only what can't be a key at all is refused here, and what is two keys or more than a key.
  */
 const providerKey = z
   .string()
-  .transform((text) => text.replaceAll(/\s+/g, ''))
+  .refine(
+    (text) => !holdsSeveralKeys(text),
+    'holds several keys: add one at a time, or all of them with an import (POST /api/proxies/import)',
+  )
+  .refine(
+    (text) => holdsSeveralKeys(text) || isOnePiece(text),
+    'must be the key alone: a name goes into key_name, several keys are added with an import (POST /api/proxies/import)',
+  )
+  .transform(cleanProviderKey)
   .pipe(z.string().regex(providerKeyPattern, 'must be a provider key: 8 to 128 letters and digits'))
   .meta({ example: 'K0123456789abcdef0123456789abcdef' })
+
+/** newName is a name that is given now: one that looks like a key would stand in clear in the file, the log and every list. */
+const newName = keyName.refine(
+  (name) => !looksLikeKey(name),
+  'must not look like a provider key: names are stored and shown in clear. The key goes into kiotproxy_key',
+)
 
 export const loginRequest = z
   .strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1000) })
@@ -69,7 +82,7 @@ const allowedNetworks = z.array(allowedNetwork).max(1000)
 
 export const addProxyRequest = z
   .strictObject({
-    key_name: keyName.optional().meta({ description: 'Default: the name of the endpoint, e.g. proxy3.' }),
+    key_name: newName.optional().meta({ description: 'Default: the name of the endpoint, e.g. proxy3.' }),
     kiotproxy_key: providerKey,
     region: region.default('random'),
     allowed_ips: allowedNetworks.default([]),
@@ -89,7 +102,7 @@ export type AddProxyReply = z.infer<typeof addProxyReply>
 
 export const updateProxyRequest = z
   .strictObject({
-    key_name: keyName.optional(),
+    key_name: newName.optional(),
     kiotproxy_key: providerKey.optional(),
     region: region.optional(),
     is_active: z.boolean().optional(),
@@ -195,41 +208,6 @@ export type Connection = z.infer<typeof connectionReply>
 export const keyConnection = connectionReply.extend({ id: z.int() }).meta({ id: 'KeyConnection' })
 
 export type KeyConnection = z.infer<typeof keyConnection>
-
-export const maxImportLines = 1000
-
-export const importRequest = z
-  .strictObject({
-    text: z.string().meta({
-      description:
-        'One key a line: the key alone, or `name,key` or `name,key,region`. Blank lines and # comments are skipped.',
-      example: 'K0123456789abcdef0123456789abcdef\nShop B,Kfedcba9876543210fedcba9876543210,bac',
-    }),
-    region: region.default('random').meta({ description: 'For lines that name none.' }),
-    dry_run: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Add nothing: tell of each line whether it is `ready` to be added.' }),
-  })
-  .meta({ id: 'ImportRequest' })
-
-export const importLine = z
-  .object({
-    line: z.int().meta({ description: 'Number of the line, from 1.' }),
-    status: z.enum(['added', 'ready', 'failed', 'skipped']),
-    proxy: z.union([proxyKeyView, z.null()]),
-    message: z.string(),
-    code: z.union([problemCode, z.null()]).meta({ description: 'Of a line that failed.' }),
-  })
-  .meta({ id: 'ImportLine' })
-
-export type ImportLine = z.infer<typeof importLine>
-
-export const importReply = z
-  .object({ added: z.int(), failed: z.int(), skipped: z.int(), lines: z.array(importLine) })
-  .meta({ id: 'ImportReply' })
-
-export type ImportReply = z.infer<typeof importReply>
 
 export const settingsRequest = settings.partial().strict().meta({ id: 'SettingsRequest' })
 

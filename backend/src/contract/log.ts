@@ -3,7 +3,20 @@ import { z } from 'zod'
 import { region, rotationReason, timestamp } from './proxy-key.ts'
 
 export const logAction = z
-  .enum(['add', 'update', 'delete', 'rotate', 'drain', 'restart', 'status', 'settings', 'login', 'logout', 'password'])
+  .enum([
+    'add',
+    'update',
+    'delete',
+    'rotate',
+    'drain',
+    'restart',
+    'status',
+    'settings',
+    'login',
+    'logout',
+    'password',
+    'export',
+  ])
   .meta({ id: 'LogAction' })
 
 export type LogAction = z.infer<typeof logAction>

@@ -1,69 +1,114 @@
-import { addProxyRequest, maxImportLines, regions, type AddProxyRequest, type Region } from '../contract/index.ts'
+import {
+  addProxyRequest,
+  maxImportLineLength,
+  maxImportLines,
+  type AddProxyRequest,
+  type ImportReason,
+  type Region,
+} from '../contract/index.ts'
+import { dropInvisible, looksLikeKey, splitLines } from '../contract/patterns.ts'
 import { Problem } from '../lib/problem.ts'
+import { readFields, type Fields } from './import-fields.ts'
+import { readHeader, type Header } from './import-header.ts'
+import { findRegion } from './import-regions.ts'
 
-/** ParsedLine is what one line of an import asks for, or why it asks for nothing. `line` counts from 1. */
+/** ParsedLine is what one line of an import asks for, or why it asks for nothing. `line` counts from 1; a line of keys alone gives several. */
 export type ParsedLine =
   | { kind: 'key'; line: number; request: AddProxyRequest }
-  | { kind: 'bad'; line: number; message: string }
-  | { kind: 'skipped'; line: number; message: string }
+  | { kind: 'bad'; line: number; reason: ImportReason; message: string; fields: Fields | null }
+  | { kind: 'skipped'; line: number; reason: ImportReason; message: string }
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'line'> : never
+
+const skipped = {
+  empty: 'The line is empty.',
+  comment: 'The line is a comment.',
+  header: 'The line is the head of a table.',
+} as const
 
 /**
- * parseImport reads one key a line: `key`, `key,region`, `name,key` or `name,key,region`, with commas, semicolons or tabs. Blank lines and those that begin
- * with # are skipped. Throws Problem `invalid_input` for more than 1,000 lines.
+ * parseImport finds the key of each line by its looks; what else stands in the line is its name and region. Fields stand between commas,
+ * semicolons, tabs, bars or blanks, or under the head of a table. Empty lines and notes (`#`, `//`) are skipped. Throws Problem
+ * `invalid_input` for more than 1,000 lines.
  */
 export function parseImport(text: string, region: Region): ParsedLine[] {
-  const lines = text
-    .replace(/^\uFEFF/, '')
-    .trimEnd()
-    .split(/\r\n|\n|\r/)
+  const lines = splitLines(text)
   if (lines.length > maxImportLines) {
-    const message = `must have at most ${maxImportLines} lines; it has ${lines.length}`
+    const message = `must have at most ${maxImportLines} lines; it has ${lines.length}: import it in parts`
     throw new Problem('invalid_input', `text ${message}.`, { fields: [{ path: 'text', message }] })
   }
-  return lines.map((line, index) => parseLine(line.trim(), index + 1, region))
+  const parsed: ParsedLine[] = []
+  let header: Header | null = null
+  for (const [index, source] of lines.entries()) {
+    const line = index + 1
+    if (source.length > maxImportLineLength) {
+      parsed.push({ ...refuseLength(source.length), line })
+      continue
+    }
+    const clean = cleanLine(source)
+    const next = readHeader(clean)
+    header = next ?? header
+    const results = next === null ? parseLine(clean, header, region) : [skip('header')]
+    parsed.push(...results.map((result) => ({ ...result, line })))
+  }
+  return parsed
 }
 
-function parseLine(text: string, line: number, defaultRegion: Region): ParsedLine {
-  if (text === '') return { kind: 'skipped', line, message: 'The line is empty.' }
-  if (text.startsWith('#')) return { kind: 'skipped', line, message: 'The line is a comment.' }
-  const fields = splitFields(text)
-  if (fields.length > 3) return { kind: 'bad', line, message: 'Too many commas: a line is name,key,region.' }
-  const named = nameFields(fields)
-  if (/\s/.test(String(named['kiotproxy_key']))) {
-    return { kind: 'bad', line, message: 'The key has a blank in it: put a comma between name and key.' }
+function refuseLength(length: number): Unnumbered<ParsedLine> {
+  const message = `The line must have at most ${maxImportLineLength} characters; it has ${length}. Put each key on a line of its own.`
+  return refuse('line_too_long', message)
+}
+
+function cleanLine(source: string): string {
+  return dropInvisible(source)
+    .normalize('NFC')
+    .replaceAll(/[^\S\t]/g, ' ')
+    .trim()
+}
+
+function parseLine(text: string, header: Header | null, region: Region): Unnumbered<ParsedLine>[] {
+  if (/^[\s,;|"]*$/.test(text)) return [skip('empty')]
+  if (/^(?:#|\/\/)/.test(text)) return [skip('comment')]
+  const read = readFields(text, header)
+  if (read.kind === 'bad') return [refuse(read.reason, read.message, read.fields)]
+  return read.all.map((fields) => toRequest(fields, region))
+}
+
+function toRequest(fields: Fields, defaultRegion: Region): Unnumbered<ParsedLine> {
+  const region = fields.region === '' ? defaultRegion : findRegion(fields.region)
+  if (region === null) {
+    const message =
+      'The region must be random, bac (North), trung (Central), nam (South), or a place in one of them, such as Hà Nội.'
+    return refuse('region_unknown', message, fields)
   }
-  const result = addProxyRequest.safeParse({ region: defaultRegion, ...named })
-  if (result.success) return { kind: 'key', line, request: result.data }
+  if (looksLikeKey(fields.name)) {
+    return refuse('name_like_key', 'The name looks like a provider key: names are shown in clear.', {
+      ...fields,
+      name: '',
+    })
+  }
+  const upstream_protocol = fields.protocol.toLowerCase()
+  const result = addProxyRequest.safeParse({
+    kiotproxy_key: fields.key,
+    region,
+    ...(fields.name === '' ? {} : { key_name: fields.name }),
+    ...(upstream_protocol === '' ? {} : { upstream_protocol }),
+  })
+  if (result.success) return { kind: 'key', request: result.data }
   const issue = result.error.issues[0]
-  const label = labels[String(issue?.path[0])] ?? 'The line'
-  return { kind: 'bad', line, message: `${label} ${issue?.message ?? 'is not valid'}.` }
+  const { label, reason } = refusals[String(issue?.path[0])] ?? { label: 'The key', reason: 'no_key' }
+  return refuse(reason, `${label} ${issue?.message ?? 'is not valid'}.`, fields)
 }
 
-const labels: Record<string, string> = { kiotproxy_key: 'The key', key_name: 'The name', region: 'The region' }
-
-/** Fields as CSV files and spreadsheets have them: between commas, semicolons or tabs, in quotes where they hold one. */
-function splitFields(text: string): string[] {
-  const fields: string[] = []
-  let field = ''
-  let isQuoted = false
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charAt(at)
-    if (isQuoted && char === '"' && text[at + 1] === '"') {
-      field += char
-      at += 1
-    } else if (char === '"' && (isQuoted || field.trim() === '')) isQuoted = !isQuoted
-    else if (!isQuoted && /[,;\t]/.test(char)) {
-      fields.push(field.trim())
-      field = ''
-    } else field += char
-  }
-  return [...fields, field.trim()]
+const refusals: Record<string, { label: string; reason: ImportReason }> = {
+  key_name: { label: 'The name', reason: 'name_invalid' },
+  upstream_protocol: { label: 'The protocol', reason: 'protocol_unknown' },
 }
 
-function nameFields([first, second, third]: string[]): Record<string, unknown> {
-  if (second === undefined) return { kiotproxy_key: first }
-  if (third !== undefined)
-    return { key_name: first, kiotproxy_key: second, ...(third === '' ? {} : { region: third.toLowerCase() }) }
-  const isRegion = regions.some((name) => name === second.toLowerCase())
-  return isRegion ? { kiotproxy_key: first, region: second.toLowerCase() } : { key_name: first, kiotproxy_key: second }
+function skip(reason: keyof typeof skipped): Unnumbered<ParsedLine> {
+  return { kind: 'skipped', reason, message: skipped[reason] }
+}
+
+function refuse(reason: ImportReason, message: string, fields: Fields | null = null): Unnumbered<ParsedLine> {
+  return { kind: 'bad', reason, message, fields }
 }

@@ -1,9 +1,6 @@
-import pLimit from 'p-limit'
-
 import {
   proxyKey,
   type AddProxyRequest,
-  type ProblemCode,
   type ProxyKey,
   type Region,
   type UpdateProxyRequest,
@@ -15,13 +12,12 @@ import { hashToken, newToken, type Vault } from '../lib/vault.ts'
 import type { Acquire, Acquisition } from '../rotation/acquire.ts'
 import type { Rotator } from '../rotation/rotator.ts'
 import type { Store } from '../store/store.ts'
-import { parseImport, type ParsedLine } from './import-lines.ts'
-import { previewImport } from './import-preview.ts'
+import { parseImport } from './import-lines.ts'
+import { previewImport, type PreviewLine } from './import-preview.ts'
+import { chooseLines, runImport, type ImportOutcome } from './import-run.ts'
 import type { Numbers, Place } from './numbers.ts'
 import { derivedFromProviderKey } from './sealed-key.ts'
 import { describeAdded, describeChanges } from './wording.ts'
-
-const importsAtOnce = 8
 
 interface KeysParts {
   store: Store
@@ -35,11 +31,6 @@ interface KeysParts {
   /** Resolves when the first attempt to open the port is over. */
   listenerStarted: (id: number) => Promise<void>
 }
-
-/** ImportOutcome is what came of one line. */
-export type ImportOutcome =
-  | { line: number; status: 'added'; key: ProxyKey; message: string; code: null }
-  | { line: number; status: 'ready' | 'failed' | 'skipped'; key: null; message: string; code: ProblemCode | null }
 
 /** Keys are the verbs on keys. Each changes the store; listeners and the rest follow it. */
 export class Keys {
@@ -125,31 +116,16 @@ export class Keys {
     return key
   }
 
-  /** Adds a key for each line; every line is answered for, in order. */
-  async import(text: string, region: Region): Promise<ImportOutcome[]> {
-    const limit = pLimit(importsAtOnce)
-    return await Promise.all(parseImport(text, region).map((line) => limit(() => this.#importLine(line))))
+  /** Adds a key for each line, or for those of `only`; every one is answered for, in order. */
+  async import(text: string, region: Region, only?: readonly number[]): Promise<ImportOutcome[]> {
+    return await runImport(chooseLines(parseImport(text, region), only), (request) => this.add(request))
   }
 
   /** Tells of each line whether `import` would try to add it. */
-  preview(text: string, region: Region): ImportOutcome[] {
+  preview(text: string, region: Region, only?: readonly number[]): PreviewLine[] {
     const holders = new Map(this.list().map((key) => [this.#providerKeyOf(key), key.subdomain]))
-    const free = this.#parts.numbers.countFree(this.list())
-    return previewImport(parseImport(text, region), holders, free).map((line) => ({ ...line, key: null }))
-  }
-
-  async #importLine(parsed: ParsedLine): Promise<ImportOutcome> {
-    const { line } = parsed
-    if (parsed.kind === 'skipped') return { line, status: 'skipped', key: null, message: parsed.message, code: null }
-    if (parsed.kind === 'bad')
-      return { line, status: 'failed', key: null, message: parsed.message, code: 'invalid_input' }
-    try {
-      return { line, status: 'added', code: null, ...(await this.add(parsed.request)) }
-    } catch (error) {
-      if (error instanceof Problem)
-        return { line, status: 'failed', key: null, message: error.message, code: error.code }
-      throw error
-    }
+    const places = this.#parts.numbers.listFree(this.list())
+    return previewImport(chooseLines(parseImport(text, region), only), holders, places)
   }
 
   async #insert(

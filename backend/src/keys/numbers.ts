@@ -38,19 +38,19 @@ export class Numbers {
     }
   }
 
-  /** How many more keys the range has room for, as far as no other program holds its ports. */
-  countFree(keys: readonly ProxyKey[]): number {
+  /** The places that the next keys get, as far as no other program holds their ports. */
+  listFree(keys: readonly ProxyKey[]): Place[] {
     const { portStart, portEnd } = this.#parts
     const taken = takenPlaces(keys)
-    const numbers = Array.from({ length: portEnd - portStart }, (_, index) => index + 1)
-    return numbers.filter((number) => !taken.has(portStart + number) && !taken.has(`proxy${number}`)).length
+    const places = Array.from({ length: portEnd - portStart }, (_, index) => placeOf(index + 1, portStart))
+    return places.filter(({ port, subdomain }) => !taken.has(port) && !taken.has(subdomain))
   }
 
   async #reserve(keys: () => readonly ProxyKey[]): Promise<Place> {
     const { portStart, portEnd, isPortFree, log } = this.#parts
     let taken = takenPlaces(keys())
     for (let number = 1; portStart + number <= portEnd; number++) {
-      const place = { subdomain: `proxy${number}`, port: portStart + number }
+      const place = placeOf(number, portStart)
       if (taken.has(place.port) || taken.has(place.subdomain) || this.#reserved.has(place.port)) continue
       this.#reserved.add(place.port)
       if (await isPortFree(place.port)) return place
@@ -64,6 +64,10 @@ export class Numbers {
       `No free port is left from ${portStart + 1} to ${portEnd}. Keys or other programs hold them all. Raise PROXY_PORT_END and restart, or delete a key.`,
     )
   }
+}
+
+function placeOf(number: number, portStart: number): Place {
+  return { subdomain: `proxy${number}`, port: portStart + number }
 }
 
 function takenPlaces(keys: readonly ProxyKey[]): Set<number | string> {

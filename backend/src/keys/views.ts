@@ -2,6 +2,7 @@ import { statusOf, type Connection, type ProxyKey, type ProxyKeyView, type Traff
 import { formatHost, isWildcardAddress } from '../lib/ip.ts'
 import { maskKey } from '../lib/mask.ts'
 import type { Vault } from '../lib/vault.ts'
+import type { Place } from './numbers.ts'
 import { derivedFromProviderKey } from './sealed-key.ts'
 
 interface ViewsParts {
@@ -20,12 +21,19 @@ interface ViewsParts {
 export interface Views {
   proxy: (key: ProxyKey) => ProxyKeyView
   connection: (key: ProxyKey) => Connection
+  /** The constant public address of a place. */
+  endpoint: (place: Place) => string
+  /** The provider key in clear. */
+  providerKey: (key: ProxyKey) => string
 }
 
 export function createViews(parts: ViewsParts): Views {
   const { vault, domain, proxyHost, sharedPorts, isRotating, listenerState, traffic, recentChecks } = parts
   const maskedKey = derivedFromProviderKey(vault, maskKey)
+  const endpoint = ({ subdomain, port }: Place) => `${subdomain}.${domain}:${port}`
   return {
+    endpoint,
+    providerKey: (key) => vault.open(key.kiotproxy_key),
     proxy: (key) => ({
       id: key.id,
       key_name: key.key_name,
@@ -35,7 +43,7 @@ export function createViews(parts: ViewsParts): Views {
       is_active: key.is_active,
       upstream_protocol: key.upstream_protocol,
       overrides: key.overrides,
-      endpoint: `${key.subdomain}.${domain}:${key.port}`,
+      endpoint: endpoint(key),
       kiotproxy_key: maskedKey(key),
       remote_http: key.remote_http,
       remote_socks5: key.remote_socks5,

@@ -27,10 +27,15 @@ export const endSession = (id: string) => call<void>('DELETE', `/api/auth/sessio
 
 export const addKey = (request: Partial<AddProxyRequest>) =>
   call<AddProxyReply>('POST', '/api/proxies', { body: request })
-export const importKeys = (text: string, region: Region) =>
-  call<ImportReply>('POST', '/api/proxies/import', { body: { text, region } })
+export const importLines = (text: string, region: Region, only_lines: readonly number[]) =>
+  call<ImportReply>('POST', '/api/proxies/import', { body: { text, region, only_lines } })
 export const previewImport = (text: string, region: Region, signal: AbortSignal) =>
   call<ImportReply>('POST', '/api/proxies/import', { body: { text, region, dry_run: true }, signal })
+/** Masked provider keys without a password, whole ones with it. */
+export const exportKeys = (password: string | null) =>
+  password === null
+    ? call<string>('GET', '/api/export', { isText: true })
+    : call<string>('POST', '/api/export', { body: { password }, isText: true })
 export const changeKey = (id: number, change: UpdateProxyRequest) =>
   call<ProxyKeyView>('PUT', `/api/proxies/${id}`, { body: change })
 export const deleteKey = (id: number) => call<void>('DELETE', `/api/proxies/${id}`)

@@ -26,16 +26,23 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 interface CallOptions {
   body?: unknown
   signal?: AbortSignal
+  /** The answer is a text, no JSON. */
+  isText?: boolean
   /** Gets the headers of a good answer. */
   onHeaders?: (headers: Headers) => void
 }
 
 /** call speaks to the API; the session is a cookie that scripts can't read. Throws ApiError. */
-export async function call<T>(method: Method, path: string, { body, signal, onHeaders }: CallOptions = {}): Promise<T> {
+export async function call<T>(
+  method: Method,
+  path: string,
+  { body, signal, onHeaders, isText = false }: CallOptions = {},
+): Promise<T> {
   const response = await send(method, path, body, signal)
   if (response.ok) onHeaders?.(response.headers)
   noteServerTime(response.headers.get('date'), Date.now())
   const text = await response.text()
+  if (response.ok && isText) return text as T
   if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T
   const error = toApiError(response.status, text)
   // Who asks whether somebody is signed in hears it anyway.

@@ -4,7 +4,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
-import { connectionQuery, systemQuery } from '@/api/queries'
+import { connectionQuery, readConnections, systemQuery } from '@/api/queries'
 import { copyText } from '@/lib/clipboard'
 import { useDescribeError } from '@/lib/describe-error'
 import { endpointFormats, formatEndpoint, formatsOf, type EndpointFormat } from '@/lib/endpoint-formats'
@@ -33,6 +33,27 @@ export function useCopy() {
     toast.success(t('copy.copied', { what }), { duration: copiedMs })
   }
   return { isCopied, copy }
+}
+
+/** useCopyMany copies the endpoints of keys, one a line, in their order. They are fetched when asked for: they hold access tokens. */
+export function useCopyMany(): (ids: readonly number[], format: EndpointFormat) => Promise<void> {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const describe = useDescribeError()
+  const { copy } = useCopy()
+  return async (ids, format) => {
+    try {
+      const { health_check_url } = await client.fetchQuery(systemQuery)
+      const byId = new Map((await readConnections()).map((connection) => [connection.id, connection]))
+      const found = ids.flatMap((id) => byId.get(id) ?? [])
+      const lines = found.map((connection) => formatEndpoint(connection, format, health_check_url))
+      if (lines.includes(null)) return void toast.error(t('copy.unavailable', { format: t(`copy.formats.${format}`) }))
+      lastFormat.set(format)
+      await copy(lines.join('\n'), t('copy.endpoints', { count: lines.length }))
+    } catch (error) {
+      toast.error(describe(error))
+    }
+  }
 }
 
 /** CopyButton copies a text that is there already. */

@@ -1,6 +1,17 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Command } from 'cmdk'
-import { Languages, List, LogOut, Palette, PanelRightOpen, Plus, RefreshCw, Settings, Upload } from 'lucide-react'
+import {
+  Download,
+  Languages,
+  List,
+  LogOut,
+  Palette,
+  PanelRightOpen,
+  Plus,
+  RefreshCw,
+  Settings,
+  Upload,
+} from 'lucide-react'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
@@ -69,6 +80,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
         <Command.Group heading={t('palette.commands')}>
           {item('add', <Plus />, t('keys.add'), () => openDialog.set({ kind: 'add' }))}
           {item('import', <Upload />, t('import.title'), () => openDialog.set({ kind: 'import' }))}
+          {item('export', <Download />, t('export.title'), () => openDialog.set({ kind: 'export' }))}
           {item('go-keys', <List />, t('nav.keys'), () => navigate('/'))}
           {item('go-activity', <List />, t('nav.activity'), () => navigate('/activity'))}
           {item('go-settings', <Settings />, t('nav.settings'), () => navigate('/settings'))}

@@ -7,6 +7,7 @@ import { openDialog } from './dialogs'
 
 const AddDialog = lazyPart(async () => (await import('./keys/add-dialog')).AddDialog)
 const ImportDialog = lazyPart(async () => (await import('./keys/import-dialog')).ImportDialog)
+const ExportDialog = lazyPart(async () => (await import('./keys/export-dialog')).ExportDialog)
 const BulkDialog = lazyPart(async () => (await import('./keys/bulk-dialog')).BulkDialog)
 const DeleteDialog = lazyPart(async () => (await import('./keys/delete-dialog')).DeleteDialog)
 const KeySettingsDialog = lazyPart(async () => (await import('./keys/key-settings-dialog')).KeySettingsDialog)
@@ -29,7 +30,9 @@ function Present() {
     case 'add':
       return <AddDialog />
     case 'import':
-      return <ImportDialog />
+      return <ImportDialog initialText={open.text ?? ''} />
+    case 'export':
+      return <ExportDialog />
     case 'key-settings':
       return <KeySettingsDialog id={open.id} />
     case 'delete':

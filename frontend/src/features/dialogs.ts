@@ -6,7 +6,8 @@ export type BulkVerb = 'rotate' | 'restart' | 'pause' | 'resume' | 'delete'
 /** OpenDialog is the one dialog that is open. */
 export type OpenDialog =
   | { kind: 'add' }
-  | { kind: 'import' }
+  | { kind: 'import'; text?: string }
+  | { kind: 'export' }
   | { kind: 'key-settings'; id: number }
   | { kind: 'delete'; keys: readonly ProxyKeyView[] }
   | { kind: 'bulk'; verb: BulkVerb; keys: readonly ProxyKeyView[] }

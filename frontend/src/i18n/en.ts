@@ -60,6 +60,7 @@ export const en = {
     },
     add: 'Add key',
     import: 'Import',
+    export: 'Export',
     search: 'Search keys',
     searchHint: 'Search  /',
     filterStatus: 'Status',
@@ -204,6 +205,7 @@ export const en = {
       login: 'Signed in',
       logout: 'Signed out',
       password: 'Password',
+      export: 'Exported',
     },
     reasons: {
       manual: 'by hand',

@@ -59,6 +59,7 @@ export const vi = {
     },
     add: 'Thêm key',
     import: 'Nhập nhiều key',
+    export: 'Xuất key',
     search: 'Tìm key',
     searchHint: 'Tìm  /',
     filterStatus: 'Trạng thái',
@@ -190,6 +191,7 @@ export const vi = {
       login: 'Đăng nhập',
       logout: 'Đăng xuất',
       password: 'Mật khẩu',
+      export: 'Xuất key',
     },
     reasons: {
       manual: 'thủ công',

@@ -37,10 +37,11 @@ export function useFieldMessage(): (error: unknown, path: string) => string | nu
 }
 
 /** useDescribeLine gives what came of a line of an import. */
-export function useDescribeLine(): (line: Pick<ImportLine, 'code' | 'message' | 'proxy'>) => string {
+export function useDescribeLine(): (line: Pick<ImportLine, 'code' | 'message' | 'proxy' | 'reason'>) => string {
   const { t } = useTranslation()
   const choose = useServerText()
-  return ({ code, message, proxy }) => {
+  return ({ code, message, proxy, reason }) => {
+    if (reason !== null) return choose(message, t(`import.reasons.${reason}`))
     if (code === 'invalid_input') return choose(message, `${t('problem.invalid_input')} (${message})`)
     if (code !== null) return choose(message, t(`problem.${code}`))
     return choose(

@@ -26,6 +26,7 @@ const actions = [
   'login',
   'logout',
   'password',
+  'export',
 ] as const satisfies readonly LogAction[]
 
 const lineHeight = 52

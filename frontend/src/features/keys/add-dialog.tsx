@@ -9,9 +9,9 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
 import { useDescribeError, useFieldMessage, useServerText } from '@/lib/describe-error'
-import { cleanKey, isProviderKey } from '@/lib/provider-key'
+import { isProviderKey, looksLikeKey, readPasted } from '@/lib/provider-key'
 
-import { closeDialog } from '../dialogs'
+import { closeDialog, openDialog } from '../dialogs'
 import { TestEndpoint } from '../details/test-endpoint'
 import { useOpenDetails } from './row-actions'
 import { RegionField } from './region-field'
@@ -39,10 +39,17 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
   const [isRunning, setIsRunning] = useState(false)
   const isBad = key !== '' && !isProviderKey(key)
   const keyError = isBad ? t('add.keyFormat') : fieldMessage(error, 'kiotproxy_key')
-  const nameError = fieldMessage(error, 'key_name')
+  const isKeyAsName = looksLikeKey(name)
+  const nameError = isKeyAsName ? t('add.nameLikeKey') : fieldMessage(error, 'key_name')
+  const take = (text: string) => {
+    const pasted = readPasted(text)
+    if (pasted.kind === 'many') return openDialog.set({ kind: 'import', text })
+    setKey(pasted.key)
+    if (pasted.kind === 'named' && name === '') setName(pasted.name)
+  }
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (isRunning || key === '' || isBad) return
+    if (isRunning || key === '' || isBad || isKeyAsName) return
     setIsRunning(true)
     setError(null)
     try {
@@ -65,7 +72,14 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
             className="font-mono"
             placeholder="K6fa3db60f1c24c8e9d8b7a6f5e4d3c2b1"
             value={key}
-            onChange={(event) => setKey(cleanKey(event.target.value))}
+            onChange={(event) => take(event.target.value)}
+            // The field itself would take the ends of the lines away.
+            onPaste={(event) => {
+              const text = event.clipboardData.getData('text')
+              if (key !== '' || readPasted(text).kind === 'key') return
+              event.preventDefault()
+              take(text)
+            }}
           />
         )}
       </Field>
@@ -82,7 +96,7 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
       ) : null}
       <DialogActions>
         <Button onClick={closeDialog}>{t('common.cancel')}</Button>
-        <Button type="submit" variant="primary" disabled={isRunning || key === '' || isBad}>
+        <Button type="submit" variant="primary" disabled={isRunning || key === '' || isBad || isKeyAsName}>
           {isRunning ? t('add.running') : t('add.submit')}
         </Button>
       </DialogActions>

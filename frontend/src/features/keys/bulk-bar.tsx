@@ -7,12 +7,12 @@ import { toast } from 'sonner'
 import type { KeyConnection, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
 import { byteOrderMark, toCsvLine } from '../../../../backend/src/lib/csv.ts'
 import { readConnections, systemQuery } from '@/api/queries'
-import { lastFormat, useCopy } from '@/components/copy'
+import { useCopyMany } from '@/components/copy'
 import { Button } from '@/components/ui/button'
 import { Menu, MenuItem } from '@/components/ui/menu'
 import { useDescribeError } from '@/lib/describe-error'
 import { download } from '@/lib/download'
-import { formatEndpoint, formatsOf, type EndpointFormat } from '@/lib/endpoint-formats'
+import { formatEndpoint, formatsOf } from '@/lib/endpoint-formats'
 
 import { openDialog, type BulkVerb } from '../dialogs'
 import type { Selection } from './selection'
@@ -96,25 +96,20 @@ function BulkMenu({ icon, label, children }: { icon: ReactNode; label: string; c
 
 function CopyMany({ keys }: { keys: readonly ProxyKeyView[] }) {
   const { t } = useTranslation()
-  const describe = useDescribeError()
-  const { copy } = useCopy()
+  const copyMany = useCopyMany()
   const { data: system } = useQuery(systemQuery)
-  const copyAs = async (format: EndpointFormat) => {
-    try {
-      const lines = (await connectionsOf(keys)).map(({ connection }) =>
-        formatEndpoint(connection, format, system?.health_check_url ?? ''),
-      )
-      if (lines.includes(null)) return void toast.error(t('copy.unavailable', { format: t(`copy.formats.${format}`) }))
-      lastFormat.set(format)
-      await copy(lines.join('\n'), t('copy.endpoints', { count: lines.length }))
-    } catch (error) {
-      toast.error(describe(error))
-    }
-  }
   return (
     <BulkMenu icon={<Copy aria-hidden />} label={t('bulk.copy')}>
       {formatsOf(system).map((format) => (
-        <MenuItem key={format} onSelect={() => void copyAs(format)}>
+        <MenuItem
+          key={format}
+          onSelect={() =>
+            void copyMany(
+              keys.map(({ id }) => id),
+              format,
+            )
+          }
+        >
           {t(`copy.formats.${format}`)}
         </MenuItem>
       ))}

@@ -2,30 +2,27 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type DragEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import type { ImportLine, Region } from '../../../../backend/src/contract/index.ts'
-import { importKeys, previewImport } from '@/api/actions'
-import { Outcomes, type Outcome } from '@/components/outcomes'
+import type { Region } from '../../../../backend/src/contract/index.ts'
+import { previewImport } from '@/api/actions'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { Field, Textarea } from '@/components/ui/field'
-import { useDescribeError, useDescribeLine } from '@/lib/describe-error'
-import { runMany } from '@/lib/run-many'
 
 import { closeDialog } from '../dialogs'
 import { ImportPreview } from './import-preview'
+import { ImportResult } from './import-result'
 import { RegionField } from './region-field'
+import { useImport } from './use-import'
 
-/** So many lines go in one request: between requests the bar moves. */
-const linesAtOnce = 8
 const typingMs = 300
-const example = 'K6fa3db60f1c24c8e9d8b7a6f5e4d3c2b1\nShop B,K0c9b8a7f6e5d4c3b2a1f0e9d8c7b6a5f,bac'
+const example = 'K6fa3db60f1c24c8e9d8b7a6f5e4d3c2b1\nShop B | K0c9b8a7f6e5d4c3b2a1f0e9d8c7b6a5f | Hà Nội'
 
 /** ImportDialog adds many keys: paste or drop, look at each line, then see what comes of each. */
-export function ImportDialog() {
+export function ImportDialog({ initialText }: { initialText: string }) {
   const { t } = useTranslation()
-  const [text, setText] = useState('')
+  const [text, setText] = useState(initialText)
   const [region, setRegion] = useState<Region>('random')
-  const { outcomes, total, state, start, stop } = useImport()
+  const running = useImport()
   const wanted = useSettled(text)
   const drop = async (event: DragEvent) => {
     const [file] = event.dataTransfer.files
@@ -36,26 +33,17 @@ export function ImportDialog() {
   const preview = useQuery({
     queryKey: ['import-preview', wanted, region],
     queryFn: ({ signal }) => previewImport(wanted, region, signal),
-    enabled: wanted.trim() !== '' && state === 'editing',
+    enabled: wanted.trim() !== '' && running.state === 'editing',
     gcTime: 0,
     retry: false,
     placeholderData: (before) => before,
   })
-  if (state !== 'editing') {
-    return (
-      <Dialog title={t('import.title')} canClose={state === 'done'} onClose={closeDialog}>
-        <Outcomes label={t('import.title')} total={total} outcomes={outcomes} />
-        <DialogActions>
-          {state === 'running' ? (
-            <Button onClick={stop}>{t('bulk.stop')}</Button>
-          ) : (
-            <Button variant="primary" onClick={closeDialog}>
-              {t('common.done')}
-            </Button>
-          )}
-        </DialogActions>
-      </Dialog>
-    )
+  if (running.state !== 'editing') {
+    const goBack = (left: string) => {
+      setText(left)
+      running.edit()
+    }
+    return <ImportResult running={running} text={wanted} lines={preview.data?.lines ?? []} onBack={goBack} />
   }
   const reply = wanted.trim() === '' ? undefined : preview.data
   const ready = reply?.lines.filter(({ status }) => status === 'ready') ?? []
@@ -63,7 +51,7 @@ export function ImportDialog() {
     <Dialog
       title={t('import.title')}
       description={t('import.hint')}
-      className="w-[min(44rem,calc(100vw-1.5rem))]"
+      className="w-[min(56rem,calc(100vw-1.5rem))]"
       holdsInput={text.trim() !== ''}
       onClose={closeDialog}
     >
@@ -82,7 +70,7 @@ export function ImportDialog() {
         <Button
           variant="primary"
           disabled={ready.length === 0 || wanted !== text || preview.isPlaceholderData}
-          onClick={() => reply && void start(wanted, region, reply.lines)}
+          onClick={() => reply && void running.start(wanted, region, reply.lines)}
         >
           {t('import.submit', { count: ready.length })}
         </Button>
@@ -140,43 +128,4 @@ function useSettled(text: string): string {
     return () => window.clearTimeout(timer)
   }, [text])
   return settled
-}
-
-function useImport() {
-  const describe = useDescribeError()
-  const describeLine = useDescribeLine()
-  const [outcomes, setOutcomes] = useState<readonly Outcome[]>([])
-  const [total, setTotal] = useState(0)
-  const [state, setState] = useState<'editing' | 'running' | 'done'>('editing')
-  const isStopped = useRef(false)
-  const start = async (text: string, region: Region, lines: readonly ImportLine[]) => {
-    const source = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
-    const bad = lines.filter(({ status }) => status === 'failed')
-    const ready = lines.filter(({ status }) => status === 'ready').map(({ line }) => line)
-    const add = (more: readonly Outcome[]) => setOutcomes((before) => [...before, ...more])
-    setTotal(bad.length + ready.length)
-    setState('running')
-    const toOutcome = (line: number, { status, code, message, proxy }: ImportLine): Outcome => ({
-      id: line,
-      name: proxy?.key_name ?? `${line}: ${source[line - 1] ?? ''}`,
-      isGood: status === 'added',
-      text: describeLine({ code, message, proxy }),
-    })
-    add(bad.map((line) => toOutcome(line.line, line)))
-    const pieces = Array.from({ length: Math.ceil(ready.length / linesAtOnce) }, (_, index) =>
-      ready.slice(index * linesAtOnce, (index + 1) * linesAtOnce),
-    )
-    const job = async (piece: number[]) => {
-      try {
-        const reply = await importKeys(piece.map((line) => source[line - 1] ?? '').join('\n'), region)
-        add(reply.lines.map((line) => toOutcome(piece[line.line - 1] ?? 0, line)))
-      } catch (error) {
-        const text_ = describe(error)
-        add(piece.map((line) => ({ id: line, name: `${line}`, isGood: false, text: text_ })))
-      }
-    }
-    await runMany(pieces, 1, job, () => isStopped.current)
-    setState('done')
-  }
-  return { outcomes, total, state, start, stop: () => (isStopped.current = true) }
 }

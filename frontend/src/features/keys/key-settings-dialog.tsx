@@ -19,7 +19,7 @@ import { CheckField, Field, Input, Select, Textarea } from '@/components/ui/fiel
 import { Skeleton } from '@/components/ui/skeleton'
 import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
 import { toTypedNumber } from '@/lib/typed-number'
-import { cleanKey, isProviderKey } from '@/lib/provider-key'
+import { cleanKey, isProviderKey, looksLikeKey } from '@/lib/provider-key'
 
 import { closeDialog } from '../dialogs'
 import { RegionField } from './region-field'
@@ -131,9 +131,10 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
     onEdit(Object.keys(toChange(next, before)).length > 0)
   }
   const isBadKey = draft.newKey !== '' && !isProviderKey(draft.newKey)
+  const isKeyAsName = draft.name !== before.name && looksLikeKey(draft.name)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (isRunning || isBadKey) return
+    if (isRunning || isBadKey || isKeyAsName) return
     setIsRunning(true)
     setError(null)
     try {
@@ -147,7 +148,7 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
   }
   return (
     <form onSubmit={(event) => void submit(event)} className="grid gap-2">
-      <Field label={t('add.name')} error={fieldMessage(error, 'key_name')}>
+      <Field label={t('add.name')} error={isKeyAsName ? t('add.nameLikeKey') : fieldMessage(error, 'key_name')}>
         {(control) => (
           <Input
             {...control}

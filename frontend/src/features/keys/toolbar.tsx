@@ -1,4 +1,4 @@
-import { Plus, Search, Upload } from 'lucide-react'
+import { Download, Plus, Search, Upload } from 'lucide-react'
 import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -54,11 +54,16 @@ export function Toolbar({ view, onChange, children }: ToolbarProps) {
   )
 }
 
-/** AddButtons add one key or many. */
+/** AddButtons add one key or many, and save all. */
 export function AddButtons() {
   const { t } = useTranslation()
   return (
-    <span className="flex gap-2">
+    <span className="flex w-full gap-2 sm:w-auto">
+      <Button className="px-2 sm:px-3" aria-label={t('keys.export')} onClick={() => openDialog.set({ kind: 'export' })}>
+        <Download aria-hidden />
+        {/* A phone has room for two words. */}
+        <span className="hidden sm:inline">{t('keys.export')}</span>
+      </Button>
       <Button onClick={() => openDialog.set({ kind: 'import' })}>
         <Upload aria-hidden />
         {t('keys.import')}

@@ -1,0 +1,75 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+
+import type { Accounts } from '../auth/accounts.ts'
+import { exportRequest } from '../contract/index.ts'
+import type { History } from '../history/history.ts'
+import { Problem } from '../lib/problem.ts'
+import type { ApiEnv } from './env.ts'
+import { createRouter, failures, jsonBody, signedIn, type Router } from './router.ts'
+
+const csv = { description: 'All keys, a line each', content: { 'text/csv': { schema: z.string() } } }
+const base = { path: '/export', tags: ['Proxies'], security: signedIn }
+
+const masked = createRoute({
+  ...base,
+  method: 'get',
+  summary: 'All keys as CSV, the provider keys masked',
+  description: 'A list to look at. An import refuses masked keys: POST gives whole ones.',
+  responses: { 200: csv, ...failures({ 401: 'Not signed in' }) },
+})
+
+const whole = createRoute({
+  ...base,
+  method: 'post',
+  summary: 'All keys as CSV, with the whole provider keys',
+  description: 'Asks for the password again. `POST /api/proxies/import` takes what it gives.',
+  request: { body: jsonBody(exportRequest) },
+  responses: {
+    200: csv,
+    ...failures({
+      400: 'Bad input',
+      401: 'Not signed in, or the password is wrong',
+      429: 'Too many failed attempts',
+    }),
+  },
+})
+
+export interface ExportRoutesParts {
+  accounts: Accounts
+  history: History
+  writeExport: (holdsWholeKeys: boolean) => { text: string; count: number }
+}
+
+export function createExportRoutes({ accounts, history, writeExport }: ExportRoutesParts): Router {
+  const answer = (c: Context<ApiEnv>, holdsWholeKeys: boolean) => {
+    const { text, count } = writeExport(holdsWholeKeys)
+    const what = `${count} ${count === 1 ? 'key' : 'keys'} with ${holdsWholeKeys ? 'whole' : 'masked'} provider keys`
+    history.add({ action: 'export', message: `${nameOf(c)} exported ${what}, from ${c.get('clientAddress')}.` })
+    c.header('Content-Type', 'text/csv; charset=utf-8')
+    c.header('Content-Disposition', 'attachment; filename="stillpoint-keys.csv"')
+    return c.body(text, 200)
+  }
+  const confirm = async (c: Context<ApiEnv>, given: string) => {
+    try {
+      await accounts.confirmPassword(c.get('user'), given, c.get('sessionId'), c.req.raw.signal)
+    } catch (error) {
+      // What is refused without a look at the password is not written down: nobody can fill the log with it.
+      if (error instanceof Problem && error.code === 'wrong_credentials') {
+        const message = `${nameOf(c)} gave a wrong password for an export, from ${c.get('clientAddress')}.`
+        history.add({ action: 'export', status: 'failure', message })
+      }
+      throw error
+    }
+  }
+  return createRouter()
+    .openapi(masked, (c) => answer(c, false))
+    .openapi(whole, async (c) => {
+      await confirm(c, c.req.valid('json').password)
+      return answer(c, true)
+    })
+}
+
+function nameOf(c: Context<ApiEnv>): string {
+  return c.get('user').username
+}

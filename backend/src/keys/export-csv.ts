@@ -1,0 +1,29 @@
+import type { ProxyKey } from '../contract/index.ts'
+import { byteOrderMark, toCsvLine, type Cell } from '../lib/csv.ts'
+import type { Views } from './views.ts'
+
+const columns = ['name', 'key', 'region', 'protocol', 'endpoint', 'port', 'status', 'exit_ip', 'location', 'created_at']
+
+/** writeExport writes keys as a table that an import takes again, unless the provider keys are masked. */
+export function writeExport(
+  keys: readonly ProxyKey[],
+  views: Views,
+  holdsWholeKeys: boolean,
+): { text: string; count: number } {
+  const rows = keys.map((key): Cell[] => {
+    const view = views.proxy(key)
+    return [
+      view.key_name,
+      holdsWholeKeys ? views.providerKey(key) : view.kiotproxy_key,
+      view.region,
+      view.upstream_protocol,
+      view.endpoint,
+      view.port,
+      view.status,
+      view.remote_ip,
+      view.location,
+      view.created_at,
+    ]
+  })
+  return { text: byteOrderMark + [columns, ...rows].map(toCsvLine).join(''), count: rows.length }
+}
