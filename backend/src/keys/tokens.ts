@@ -11,7 +11,10 @@ interface TokensParts {
   vault: Vault
 }
 
-/** createReplaceToken makes the verb that gives a key another access token: the one before ends at once. Throws Problem `not_found`. */
+/**
+ * createReplaceToken makes the verb that gives a key another access token. The one before ends at once, and with it the addresses
+ * that were allowed with it: whoever it leaked to may have let himself in. Throws Problem `not_found`.
+ */
 export function createReplaceToken({ store, history, vault }: TokensParts): (id: number) => Promise<ProxyKey> {
   const find = (id: number): ProxyKey => {
     const key = store.data.proxy_keys.find((candidate) => candidate.id === id)
@@ -21,14 +24,19 @@ export function createReplaceToken({ store, history, vault }: TokensParts): (id:
   return async (id) => {
     const { subdomain } = find(id)
     const token = vault.seal(newToken())
-    await store.change((draft) => {
+    const ended = await store.change((draft) => {
       const row = findRow(draft.proxy_keys, id)
-      if (row) row.access.token = token
+      if (!row) return []
+      const { admin = [], token: let_in = [] } = Object.groupBy(row.access.allowed_addresses, ({ made_by }) => made_by)
+      row.access.token = token
+      row.access.allowed_addresses = admin
+      return let_in.map(({ address }) => address)
     })
+    const addresses = ended.length === 0 ? '' : `, and with it what it had let in: ${ended.join(', ')}`
     history.add({
       proxy_id: id,
       action: 'update',
-      message: `${subdomain} has a new access token; the one before ended.`,
+      message: `${subdomain} has a new access token; the one before ended${addresses}.`,
     })
     return find(id)
   }
