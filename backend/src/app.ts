@@ -15,7 +15,8 @@ import type { Keys } from './keys/keys.ts'
 import type { Views } from './keys/views.ts'
 import { messageOf, StartError } from './lib/problem.ts'
 import { addUp } from './endpoints/traffic-totals.ts'
-import { endInterrupted, nameLeases, resume } from './rotation/resume.ts'
+import { createAcceptsPlace } from './providers/upstream-place.ts'
+import { endInterrupted, nameLeases, resume, retireElsewhere } from './rotation/resume.ts'
 import {
   createControlPlane,
   createDataPlane,
@@ -102,6 +103,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   stops.push(() => passwords.stop())
   await endInterrupted(store)
   await nameLeases(store)
+  await retireElsewhere(store, createAcceptsPlace(config.KIOTPROXY_API_BASE))
   await worker.retireEnded()
 
   stops.push(
