@@ -34,6 +34,7 @@ import { createAcquire } from './rotation/acquire.ts'
 import { Backoff } from './rotation/backoff.ts'
 import { Failures } from './rotation/failures.ts'
 import { Rotator } from './rotation/rotator.ts'
+import { Schedule } from './rotation/schedule.ts'
 import { Worker } from './rotation/worker.ts'
 import { Preferences } from './settings/preferences.ts'
 import { lockFolder } from './store/folder-lock.ts'
@@ -105,8 +106,10 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     log,
     traffic: () => store.data.proxy_keys.map(({ id }) => ({ id, ...mirror.traffic(id) })),
   })
+  const schedule = new Schedule({ store, clock })
   const views = createViews({
     vault,
+    nextRotation: (key) => schedule.show(key),
     domain: config.DOMAIN,
     proxyHost: host,
     sharedPorts: () => publicPorts(config, shared),
@@ -122,6 +125,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     site,
     shared,
     isTrustedProxy,
+    schedule,
     routing: createRouting(vault),
     views,
   }
@@ -130,13 +134,18 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
 export type ControlPlane = ReturnType<typeof createControlPlane>
 
 /** createControlPlane makes what decides: verbs, rotation, health, accounts. `stopping` ends health checks under way. */
-export function createControlPlane(outside: Outside, storage: Storage, { mirror }: DataPlane, stopping: AbortSignal) {
+export function createControlPlane(
+  outside: Outside,
+  storage: Storage,
+  { mirror, schedule }: DataPlane,
+  stopping: AbortSignal,
+) {
   const { config, clock, log } = outside
   const { store, history } = storage
   const provider = createKiotProxy({ baseUrl: config.KIOTPROXY_API_BASE, clock })
   const backoff = new Backoff(clock)
   const rotator = new Rotator({ ...storage, provider, clock, log, backoff })
-  const worker = new Worker({ store, rotator, backoff, history, clock, log })
+  const worker = new Worker({ store, rotator, backoff, schedule, history, clock, log })
   const probe = createProbe(config.HEALTH_CHECK_URL, probeTimeoutMs, stopping)
   const checker = new Checker({ store, probe, history, clock, log, intervalSeconds: config.HEALTH_CHECK_INTERVAL })
   const numbers = new Numbers({

@@ -185,6 +185,8 @@ export const proxyKeyView = z
     kiotproxy_key: z.string().meta({ description: 'First 8 and last 6 characters.', example: 'K6fa3db6...9c01ab' }),
     ...upstreamFields,
     ...observedFields,
+    next_rotation_at: timestamp.nullable().meta({ description: 'When it rotates by itself next; null for never.' }),
+    next_rotation_reason: z.union([rotationReason, z.null()]).meta({ description: 'Why it does then.' }),
     allowed_ips: z.array(allowedNetwork),
     local_address: localAddress,
     always_ask: alwaysAsk,

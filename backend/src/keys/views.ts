@@ -13,6 +13,7 @@ interface ViewsParts {
   listenerState: (id: number) => ProxyKeyView['listener']
   traffic: (id: number) => TrafficCounters
   recentChecks: (id: number) => (number | null)[]
+  nextRotation: (key: ProxyKey) => Pick<ProxyKeyView, 'next_rotation_at' | 'next_rotation_reason'>
 }
 
 /** Views are how a key is shown: without secrets in lists, with the access token where a connection is asked for. */
@@ -22,7 +23,7 @@ export interface Views {
 }
 
 export function createViews(parts: ViewsParts): Views {
-  const { vault, domain, proxyHost, sharedPorts, listenerState, traffic, recentChecks } = parts
+  const { vault, domain, proxyHost, sharedPorts, listenerState, traffic, recentChecks, nextRotation } = parts
   const maskedKey = derivedFromProviderKey(vault, maskKey)
   return {
     proxy: (key) => ({
@@ -48,6 +49,7 @@ export function createViews(parts: ViewsParts): Views {
       latency_ms: key.latency_ms,
       last_check_at: key.last_check_at,
       last_rotated_at: key.last_rotated_at,
+      ...nextRotation(key),
       created_at: key.created_at,
       allowed_ips: key.access.allowed_ips,
       local_address: key.access.local_address,
