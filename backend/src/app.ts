@@ -12,7 +12,8 @@ import { createRouteTable } from './keys/routing.ts'
 import type { Views } from './keys/views.ts'
 import { messageOf } from './lib/problem.ts'
 import { addUp } from './endpoints/traffic-totals.ts'
-import { nameLeases, resume } from './rotation/resume.ts'
+import { createAcceptsPlace } from './providers/upstream-place.ts'
+import { nameLeases, resume, retireElsewhere } from './rotation/resume.ts'
 import {
   createControlPlane,
   createDataPlane,
@@ -99,6 +100,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
 
   stops.push(() => passwords.stop())
   await nameLeases(store)
+  await retireElsewhere(store, createAcceptsPlace(config.KIOTPROXY_API_BASE))
   await worker.retireEnded()
 
   stops.push(

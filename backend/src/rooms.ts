@@ -37,6 +37,7 @@ import { Backoff } from './rotation/backoff.ts'
 import { Failures } from './rotation/failures.ts'
 import { Rotator } from './rotation/rotator.ts'
 import { Running } from './rotation/running.ts'
+import { Schedule } from './rotation/schedule.ts'
 import { Worker } from './rotation/worker.ts'
 import { Preferences } from './settings/preferences.ts'
 import { lockFolder } from './store/folder-lock.ts'
@@ -115,8 +116,10 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     log,
     traffic: () => store.data.proxy_keys.map(({ id }) => ({ id, ...mirror.traffic(id) })),
   })
+  const schedule = new Schedule({ store, clock })
   const views = createViews({
     vault,
+    nextRotation: (key) => schedule.show(key),
     domain: config.DOMAIN,
     proxyHost: host,
     sharedPorts: () => publicPorts(config, shared),
@@ -135,6 +138,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     shared,
     isTrustedProxy,
     isOwnHost: createOwnHosts(config.DOMAIN, config.ALLOWED_HOSTS),
+    schedule,
     routing: createRouting(vault),
     views,
   }
@@ -146,7 +150,7 @@ export type ControlPlane = ReturnType<typeof createControlPlane>
 export function createControlPlane(
   outside: Outside,
   storage: Storage,
-  { mirror, running }: DataPlane,
+  { mirror, running, schedule }: DataPlane,
   stopping: AbortSignal,
 ) {
   const { config, clock, log } = outside
@@ -154,7 +158,7 @@ export function createControlPlane(
   const provider = createKiotProxy({ baseUrl: config.KIOTPROXY_API_BASE, clock })
   const backoff = new Backoff(clock)
   const rotator = new Rotator({ ...storage, provider, clock, log, backoff, running })
-  const worker = new Worker({ store, rotator, backoff, history, clock, log })
+  const worker = new Worker({ store, rotator, backoff, schedule, history, clock, log })
   const probe = createProbe(config.HEALTH_CHECK_URL, probeTimeoutMs, stopping)
   const checker = new Checker({ store, probe, history, clock, log, intervalSeconds: config.HEALTH_CHECK_INTERVAL })
   const numbers = new Numbers({

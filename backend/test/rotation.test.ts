@@ -99,19 +99,34 @@ describe('rotation', () => {
     expect((await world.logs())[0]).toMatchObject({ action: 'rotate', reason: 'expiration', status: 'success' })
   })
 
-  it('happens on the interval, counted from the last rotation of each key', async () => {
+  it('happens on the interval, at the time that is told before', async () => {
     await world.call('PUT', '/api/settings', { auto_rotate_interval_enabled: true, auto_rotate_interval_minutes: 5 })
-    const early = await world.addKey('early')
-    await clock.advance(2 * minute)
-    const late = await world.addKey('late')
+    const key = await world.addKey('a')
+    expect(key.next_rotation_reason).toBe('interval')
+    const waitMs = Date.parse(key.next_rotation_at ?? '') - clock.now()
+    expect(waitMs).toBeGreaterThanOrEqual(2 * minute)
+    expect(waitMs).toBeLessThanOrEqual(5.5 * minute)
 
-    await clock.advance(3 * minute)
+    await clock.advance(waitMs - 1)
+    expect(callsOf('new')).toHaveLength(1)
+    await clock.advance(1_000)
 
-    await waitForNewIp(early.id, early.remote_ip)
-    expect(await ipOf(late.id)).toBe(late.remote_ip)
-    expect((await world.logs())[0]).toMatchObject({ proxy_id: early.id, reason: 'interval' })
-    await clock.advance(2 * minute)
-    await waitForNewIp(late.id, late.remote_ip)
+    await waitForNewIp(key.id, key.remote_ip)
+    expect((await world.logs())[0]).toMatchObject({ proxy_id: key.id, reason: 'interval' })
+    const { next_rotation_at } = await world.get(key.id)
+    expect(Date.parse(next_rotation_at ?? '') - clock.now()).toBeGreaterThan(2 * minute)
+  })
+
+  it('is told to be on expiration, or never', async () => {
+    const key = await world.addKey('a')
+    expect(key).toMatchObject({
+      next_rotation_at: new Date(clock.now() + 19 * minute).toISOString(),
+      next_rotation_reason: 'expiration',
+    })
+
+    await world.call('PUT', '/api/settings', { auto_rotate_on_expiration: false })
+
+    expect((await world.list())[0]).toMatchObject({ next_rotation_at: null, next_rotation_reason: null })
   })
 
   it('renews an upstream that would end before the interval does', async () => {

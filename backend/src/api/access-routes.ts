@@ -40,7 +40,7 @@ const token = createRoute({
   method: 'post',
   path: '/proxies/{id}/token',
   summary: 'Replace the access token',
-  description: 'The one before ends at once; open tunnels stay.',
+  description: 'The one before ends at once, and so do the addresses that were allowed with it; open tunnels stay.',
   responses: { 200: json(connectionReply, 'Address and new credentials'), ...failures(missing) },
 })
 

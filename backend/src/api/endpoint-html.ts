@@ -64,7 +64,6 @@ export function renderPage(
               <option value="1h">1 hour</option>
               <option value="24h" selected>24 hours</option>
               <option value="7d">7 days</option>
-              <option value="forever">until it is removed</option>
             </select>
           </label>
           <button>Allow ${address}</button>

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
-import { addressDuration, type AllowAddressReply } from '../contract/index.ts'
+import { tokenDuration, type AllowAddressReply } from '../contract/index.ts'
 import type { Addresses } from '../keys/addresses.ts'
 import type { Clock } from '../lib/clock.ts'
 import { addressGroup } from '../lib/ip.ts'
@@ -112,8 +112,11 @@ async function grant(
   { id, name }: EndpointFacts,
   { addresses, clientAddress, slowDown, wrongTokens }: OwnAddressParts,
 ): Promise<Outcome> {
-  const wanted = addressDuration.safeParse(duration)
-  if (!wanted.success) return { status: 400, message: `for must be one of ${addressDuration.options.join(', ')}.` }
+  const wanted = tokenDuration.safeParse(duration)
+  if (!wanted.success) {
+    const message = `With the token an address can be allowed for 7 days at most: for must be one of ${tokenDuration.options.join(', ')}. The admin can allow it for longer.`
+    return { status: 400, message }
+  }
   const address = clientAddress(c)
   const guesser = addressGroup(address)
   if (slowDown.isFull(guesser)) return tooMany
@@ -127,13 +130,23 @@ async function grant(
       await slowDown.fail(guesser)
     }
     const refusal = refusalOf(error)
-    return { status: statusOf(error.code), message: error.message, ...(refusal && { refusal }) }
+    const wait = error.retryAfterSeconds
+    const headers = wait === undefined ? {} : { 'Retry-After': String(wait) }
+    return { status: statusOf(error.code), message: error.message, headers, ...(refusal && { refusal }) }
   }
 }
 
 function refusalOf({ code }: Problem): SiteRefusal | null {
-  if (code === 'wrong_credentials') return 'credentials'
-  return code === 'address_taken' ? 'address_taken' : null
+  switch (code) {
+    case 'wrong_credentials':
+      return 'credentials'
+    case 'address_taken':
+    case 'too_many_addresses':
+    case 'too_many_attempts':
+      return code
+    default:
+      return null
+  }
 }
 
 function describeAllowed({ address, endpoint, until, also_allowed_for }: AllowAddressReply): string {

@@ -25,6 +25,7 @@ const statuses = {
   duplicate_key: 409,
   no_free_number: 409,
   address_taken: 409,
+  too_many_addresses: 409,
   key_rejected: 422,
   key_inactive: 409,
   rotation_cooldown: 409,

@@ -9,6 +9,7 @@ export const siteRefusals = [
   'credentials',
   'too_many_attempts',
   'address_taken',
+  'too_many_addresses',
 ] as const
 
 /** SiteRefusals counts them since the start. */

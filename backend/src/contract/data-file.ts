@@ -12,6 +12,13 @@ const settingsFields = {
     .int()
     .min(minIntervalMinutes, `must be at least ${minIntervalMinutes} (minutes)`)
     .max(7 * 24 * 60, 'must be at most 10080 (minutes, a week)'),
+  auto_rotate_spacing_seconds: z
+    .int()
+    .min(0, 'must be at least 0 (seconds)')
+    .max(3600, 'must be at most 3600 (seconds)')
+    .meta({
+      description: 'Timed rotations of different keys are at least so far apart, as far as no upstream ends before.',
+    }),
   rotate_on_failure: z.boolean().meta({ description: 'Rotate a key whose upstream is gone.' }),
 }
 
@@ -34,6 +41,7 @@ export const defaultSettings: Settings = {
   auto_rotate_on_expiration: true,
   auto_rotate_interval_enabled: false,
   auto_rotate_interval_minutes: 10,
+  auto_rotate_spacing_seconds: 0,
   rotate_on_failure: true,
   drain_seconds: 10,
   idle_drain_ms: 300,
@@ -78,7 +86,10 @@ export const dataFile = z.looseObject({
   version: z.literal(dataFileVersion),
   secret_check: sealed,
   next_proxy_id: z.int().min(1),
-  settings: z.looseObject(allSettings),
+  settings: z.looseObject({
+    ...allSettings,
+    auto_rotate_spacing_seconds: allSettings.auto_rotate_spacing_seconds.default(0),
+  }),
   users: z.array(user),
   sessions: z.array(session),
   proxy_keys: z.array(proxyKey),

@@ -20,6 +20,7 @@ export const problemCodes = [
   'duplicate_key',
   'no_free_number',
   'address_taken',
+  'too_many_addresses',
   'key_rejected',
   'key_inactive',
   'rotation_cooldown',

@@ -57,6 +57,10 @@ export const allowedAddress = z
     address: z.union([z.ipv4(), z.ipv6()], 'must be an IP address'),
     until: timestamp.nullable(),
     added_at: timestamp,
+    // Who allowed those of older files is not known. What may be the admin's is not taken away behind his back: a new token would.
+    made_by: z.enum(['admin', 'token']).default('admin').meta({
+      description: 'Who allowed it. A new token ends what was allowed with a token.',
+    }),
   })
   .meta({ id: 'AllowedAddress' })
 
@@ -68,6 +72,11 @@ export const addressDurations = { '1h': 3_600, '24h': 86_400, '7d': 604_800, for
 export const addressDuration = z.enum(['1h', '24h', '7d', 'forever']).meta({ id: 'AddressDuration' })
 
 export type AddressDuration = z.infer<typeof addressDuration>
+
+/** tokenDuration is what of these the access token is good for: only the admin lets an address in for ever. */
+export const tokenDuration = addressDuration.exclude(['forever'])
+
+export type TokenDuration = z.infer<typeof tokenDuration>
 
 /** localAddress is an address of this machine that leads to one endpoint alone; null for none. */
 export const localAddress = z
@@ -172,6 +181,8 @@ export const proxyKeyView = z
     ...upstreamFields,
     status: keyStatus,
     ...observedFields,
+    next_rotation_at: timestamp.nullable().meta({ description: 'When it rotates by itself next; null for never.' }),
+    next_rotation_reason: z.union([rotationReason, z.null()]).meta({ description: 'Why it does then.' }),
     allowed_ips: z.array(allowedNetwork),
     local_address: localAddress,
     always_ask: alwaysAsk,

@@ -22,6 +22,7 @@ const schema = `
     timestamp TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS log_by_proxy ON log (proxy_id, id);
+  CREATE INDEX IF NOT EXISTS log_by_action ON log (action, status, id);
   CREATE TABLE IF NOT EXISTS minutes (
     proxy_id INTEGER NOT NULL,
     minute INTEGER NOT NULL,

@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { ManualClock } from '../../test/support/manual-clock.ts'
+import type { LogEntry } from '../contract/index.ts'
 import { silentLog } from '../lib/log.ts'
 import { openHistoryDatabase } from './database.ts'
 import { History } from './history.ts'
@@ -45,6 +46,49 @@ it('drops its oldest entries when it grows too long', () => {
   for (let count = 0; count < 101_000; count++) history.add({ action: 'status', message: String(count) })
 
   expect(history.list({ limit: 1000, before: 2000 }).at(-1)?.id).toBe(1001)
+  close()
+})
+
+/** What so much more of the same leaves behind, of which the last few entries are written as always. */
+function flood(history: History, entry: Pick<LogEntry, 'action' | 'status'>): void {
+  databases
+    .at(-1)
+    ?.prepare(
+      `INSERT INTO log (action, status, message, timestamp)
+       WITH RECURSIVE counter (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM counter WHERE value < 101_500)
+       SELECT ?, ?, 'flood', '2026-01-01T00:00:00.000Z' FROM counter`,
+    )
+    .run(entry.action, entry.status)
+  for (let count = 0; count < 1_000; count++) history.add({ ...entry, message: 'flood' })
+}
+const lasting = ['login', 'logout', 'password', 'settings', 'add', 'delete'] as const
+
+it.each(['update', 'rotate', 'drain', 'restart', 'status'] as const)(
+  'keeps who came in and what was changed, however many entries say %s',
+  (action) => {
+    const history = open()
+    history.add({ action, message: 'early' })
+    for (const each of lasting) history.add({ action: each, message: 'early' })
+
+    flood(history, { action, status: 'success' })
+
+    for (const each of lasting) expect(history.list({ action: each })).toMatchObject([{ message: 'early' }])
+    expect(history.list({ action, before: 2_000 })).toEqual([])
+    close()
+  },
+)
+
+it.each(lasting)('drops nothing else for entries that say %s, not even its successes for its failures', (action) => {
+  const history = open()
+  history.add({ action, message: 'early' })
+  history.add({ action: 'rotate', message: 'early' })
+
+  flood(history, { action, status: 'failure' })
+
+  expect(history.list({ action, status: 'success' })).toHaveLength(1)
+  expect(history.list({ action: 'rotate' })).toHaveLength(1)
+  expect(history.list({ action, status: 'failure', before: 90_000 })).toEqual([])
+  expect(history.list({ action, status: 'failure', before: 95_000, limit: 1 })).toHaveLength(1)
   close()
 })
 

@@ -1,13 +1,19 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 
-import { defaultLogLimit, logEntry, type LogEntry, type LogQuery } from '../contract/index.ts'
+import { defaultLogLimit, logEntry, type LogAction, type LogEntry, type LogQuery } from '../contract/index.ts'
 import { toTimestamp, type Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf } from '../lib/problem.ts'
 import { Subscribable } from '../lib/subscribable.ts'
 
-/** The log keeps its newest entries; older ones are dropped, some at a time. */
+/** Older entries than so many are dropped, some at a time. */
 const keptEntries = 100_000
+/**
+ * Who came in and what was changed for good is not washed out by what happens all day, which clients bring about too: of each of these
+ * the newest stay, whatever else is written. Failures are apart from successes, since strangers bring those about.
+ */
+const lastingActions = ['login', 'logout', 'password', 'settings', 'add', 'delete'] as const satisfies LogAction[]
+const keptOfEach = 10_000
 const pruneEvery = 1_000
 
 /** NewLogEntry is what a verb reports; what it leaves out is null, `status` is `success`. */
@@ -31,6 +37,7 @@ export class History {
   readonly #log: Log
   readonly #insert: StatementSync
   readonly #prune: StatementSync
+  readonly #pruneLasting: StatementSync
 
   constructor(parts: HistoryParts) {
     this.#clock = parts.clock
@@ -40,7 +47,15 @@ export class History {
       `INSERT INTO log (proxy_id, action, reason, region, status, old_ip, new_ip, message, timestamp)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    this.#prune = this.#database.prepare('DELETE FROM log WHERE id <= ?')
+    const lasting = lastingActions.map((action) => `'${action}'`).join(', ')
+    this.#prune = this.#database.prepare(
+      `DELETE FROM log WHERE action NOT IN (${lasting}) AND id <=
+         (SELECT id FROM log WHERE action NOT IN (${lasting}) ORDER BY id DESC LIMIT 1 OFFSET ${keptEntries})`,
+    )
+    this.#pruneLasting = this.#database.prepare(
+      `DELETE FROM log WHERE action = ?1 AND status = ?2 AND id <=
+         (SELECT id FROM log WHERE action = ?1 AND status = ?2 ORDER BY id DESC LIMIT 1 OFFSET ${keptOfEach})`,
+    )
   }
 
   add(entry: NewLogEntry): void {
@@ -57,7 +72,7 @@ export class History {
     }
     try {
       const id = Number(this.#insert.run(...Object.values(row)).lastInsertRowid)
-      if (id % pruneEvery === 0) this.#prune.run(id - keptEntries)
+      if (id % pruneEvery === 0) this.#dropOld()
       this.added.emit({ id, ...row })
     } catch (error) {
       this.#log.error({ reason: messageOf(error), entry: row }, 'an entry of the operation log could not be written')
@@ -81,5 +96,12 @@ export class History {
       .prepare(`SELECT * FROM log ${where} ORDER BY id DESC LIMIT ?`)
       .all(...values, query.limit ?? defaultLogLimit)
     return rows.map((row) => logEntry.parse(row))
+  }
+
+  #dropOld(): void {
+    this.#prune.run()
+    for (const action of lastingActions) {
+      for (const status of logEntry.shape.status.options) this.#pruneLasting.run(action, status)
+    }
   }
 }

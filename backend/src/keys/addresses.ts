@@ -6,20 +6,18 @@ import {
   type AllowAddressReply,
   type AllowedAddress,
   type ProxyKey,
+  type TokenDuration,
 } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
-import { toMs, toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
+import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import { createNetworkMatcher, normalizeAddress } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import { describeTime } from '../lib/time-text.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
-
-/** So many a key may have: who adds one more has forgotten the others. */
-const maxAddresses = 1_000
-/** A new end that differs by less from the present one is no change: whoever repeats himself costs no write and no log entry. */
-const sameEndMs = 60_000
+import { isSame, letIn, without } from './address-entries.ts'
+import { TokenChanges } from './token-changes.ts'
 
 interface AddressesParts {
   store: Store
@@ -34,10 +32,12 @@ export class Addresses {
   readonly #parts: AddressesParts
   /** Rows do not change, so what is made of them stays right. */
   readonly #matchers = new WeakMap<ProxyKey['access'], (address: string) => boolean>()
+  readonly #changes: TokenChanges
   #stopTicking: Stop = () => {}
 
   constructor(parts: AddressesParts) {
     this.#parts = parts
+    this.#changes = new TokenChanges(parts.clock)
   }
 
   start(): void {
@@ -54,28 +54,29 @@ export class Addresses {
 
   /** Allows an address for the key with this id. Throws Problem `not_found`, `invalid_input` or a storage problem. */
   async allow(id: number, address: string, duration: AddressDuration): Promise<AllowAddressReply> {
-    return await this.#allow(this.#parts.store.getKey(id), normalizeAddress(address), duration)
+    return await this.#allow(this.#parts.store.getKey(id), this.#wish(address, duration, 'admin'))
   }
 
   /**
-   * The same for whoever knows the endpoint's token. Throws Problem `wrong_credentials` for another one, and `address_taken` for
-   * an address that is not allowed here yet but for another endpoint: it would lead the clients there to this one.
+   * The same for whoever knows the endpoint's token. Throws Problem `wrong_credentials` for another one, `address_taken` for
+   * an address that is not allowed here yet but for another endpoint (it would lead the clients there to this one),
+   * `too_many_attempts` for more than ten changes a minute and `too_many_addresses` for more than 16 addresses.
    */
   async allowWithToken(
     name: string,
     token: string,
     address: string,
-    duration: AddressDuration,
+    duration: TokenDuration,
   ): Promise<AllowAddressReply> {
     const key = this.#parts.store.data.proxy_keys.find(({ subdomain }) => subdomain === name)
     if (!key) throw new Problem('not_found', 'There is no such proxy.')
-    const right = Buffer.from(hashToken(this.#parts.vault.open(key.access.token)))
-    if (!timingSafeEqual(right, Buffer.from(hashToken(token)))) {
-      throw new Problem('wrong_credentials', `This is not the access token of ${name}.`)
-    }
-    const wanted = normalizeAddress(address)
-    this.#refuseTaken(key, wanted)
-    return await this.#allow(key, wanted, duration)
+    this.#checkToken(key, token)
+    const wished = this.#wish(address, duration, 'token')
+    this.#refuseTaken(key, wished.address)
+    const { entry, entries } = letIn(name, key.access.allowed_addresses, wished)
+    if (entries === null) return this.#describe(key, entry)
+    this.#changes.count(name, key.access.token)
+    return await this.#allow(key, wished)
   }
 
   /** Throws Problem `not_found` where the address is not allowed. */
@@ -106,32 +107,41 @@ export class Addresses {
       }
     })
     for (const key of ended) {
-      const addresses = key.access.allowed_addresses.filter(isOver).map(({ address }) => address)
+      const { allowed_addresses: entries } = key.access
+      // By the admin and by the token an address can be allowed for different times.
+      const isLeft = ({ address }: AllowedAddress) => entries.some((other) => !isOver(other) && isSame(other, address))
+      const addresses = entries.filter((entry) => isOver(entry) && !isLeft(entry)).map(({ address }) => address)
+      if (addresses.length === 0) continue
       this.#note(key, `The time of ${addresses.join(', ')} to use ${key.subdomain} without its token is over.`)
     }
   }
 
-  async #allow(key: ProxyKey, address: string, duration: AddressDuration): Promise<AllowAddressReply> {
-    const { store, clock } = this.#parts
-    const now = clock.now()
+  #checkToken({ subdomain, access }: ProxyKey, token: string): void {
+    const right = Buffer.from(hashToken(this.#parts.vault.open(access.token)))
+    if (timingSafeEqual(right, Buffer.from(hashToken(token)))) return
+    throw wrongToken(subdomain)
+  }
+
+  #wish(address: string, duration: AddressDuration, made_by: AllowedAddress['made_by']): AllowedAddress {
+    const now = this.#parts.clock.now()
     const seconds = addressDurations[duration]
     const until = seconds === null ? null : toTimestamp(now + seconds * 1000)
-    const present = key.access.allowed_addresses.find((candidate) => isSame(candidate, address))
-    if (present && hasSameEnd(present, until)) return this.#describe(key, present)
-    const entry = { address, until, added_at: toTimestamp(now) }
-    const others = without(key.access.allowed_addresses, address)
-    if (others.length >= maxAddresses) {
-      const message = `has ${maxAddresses} allowed addresses already; remove some`
-      throw new Problem('invalid_input', `${key.subdomain} ${message}.`, { fields: [{ path: 'address', message }] })
-    }
-    await store.change((draft) => {
-      const row = draft.keys.find(key.id)
-      if (row) row.access.allowed_addresses = [...without(row.access.allowed_addresses, address), entry]
+    return { address: normalizeAddress(address), until, added_at: toTimestamp(now), made_by }
+  }
+
+  async #allow(key: ProxyKey, wished: AllowedAddress): Promise<AllowAddressReply> {
+    const { entry, entries } = await this.#parts.store.change((draft) => {
+      const row = draft.keys.get(key.id)
+      // Replaced while this waited for the disk: its addresses ended with it.
+      if (wished.made_by === 'token' && row.access.token !== key.access.token) throw wrongToken(key.subdomain)
+      const outcome = letIn(row.subdomain, row.access.allowed_addresses, wished)
+      if (outcome.entries !== null) row.access.allowed_addresses = outcome.entries
+      return outcome
     })
-    this.#note(
-      key,
-      `${address} may use ${key.subdomain} without its token${until === null ? '' : ` until ${describeTime(until)}`}.`,
-    )
+    if (entries !== null) {
+      const end = entry.until === null ? '' : ` until ${describeTime(entry.until)}`
+      this.#note(key, `${entry.address} may use ${key.subdomain} without its token${end}.`)
+    }
     return this.#describe(key, entry)
   }
 
@@ -169,16 +179,6 @@ export class Addresses {
   }
 }
 
-/** Those that were stored before may have another spelling. */
-function isSame(entry: AllowedAddress, address: string): boolean {
-  return normalizeAddress(entry.address) === address
-}
-
-function hasSameEnd({ until }: AllowedAddress, other: string | null): boolean {
-  if (until === null || other === null) return until === other
-  return Math.abs(toMs(other) - toMs(until)) < sameEndMs
-}
-
-function without(entries: readonly AllowedAddress[], address: string): AllowedAddress[] {
-  return entries.filter((entry) => !isSame(entry, address))
+function wrongToken(name: string): Problem {
+  return new Problem('wrong_credentials', `This is not the access token of ${name}.`)
 }

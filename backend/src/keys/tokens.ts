@@ -9,16 +9,26 @@ interface TokensParts {
   vault: Vault
 }
 
-/** createReplaceToken makes the verb that gives a key another access token: the one before ends at once. Throws Problem `not_found`. */
+/**
+ * createReplaceToken makes the verb that gives a key another access token. The one before ends at once, and with it the addresses
+ * that were allowed with it: whoever it leaked to may have let himself in. Throws Problem `not_found`.
+ */
 export function createReplaceToken({ store, history, vault }: TokensParts): (id: number) => Promise<ProxyKey> {
   return async (id) => {
     const { subdomain } = store.getKey(id)
     const token = vault.seal(newToken())
-    await store.change((draft) => void (draft.keys.get(id).access.token = token))
+    const ended = await store.change((draft) => {
+      const row = draft.keys.get(id)
+      const { admin = [], token: let_in = [] } = Object.groupBy(row.access.allowed_addresses, ({ made_by }) => made_by)
+      row.access.token = token
+      row.access.allowed_addresses = admin
+      return let_in.map(({ address }) => address)
+    })
+    const addresses = ended.length === 0 ? '' : `, and with it what it had let in: ${ended.join(', ')}`
     history.add({
       proxy_id: id,
       action: 'update',
-      message: `${subdomain} has a new access token; the one before ended.`,
+      message: `${subdomain} has a new access token; the one before ended${addresses}.`,
     })
     return store.getKey(id)
   }

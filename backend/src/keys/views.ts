@@ -15,6 +15,7 @@ interface ViewsParts {
   listenerState: (id: number) => ProxyKeyView['listener']
   traffic: (id: number) => TrafficCounters
   recentChecks: (id: number) => (number | null)[]
+  nextRotation: (key: ProxyKey) => Pick<ProxyKeyView, 'next_rotation_at' | 'next_rotation_reason'>
 }
 
 /** Views are how a key is shown: without secrets in lists, with the access token where a connection is asked for. */
@@ -28,7 +29,8 @@ export interface Views {
 }
 
 export function createViews(parts: ViewsParts): Views {
-  const { vault, domain, proxyHost, sharedPorts, isRotating, listenerState, traffic, recentChecks } = parts
+  const { vault, domain, proxyHost, sharedPorts, isRotating, listenerState, traffic, recentChecks, nextRotation } =
+    parts
   const maskedKey = derivedFromProviderKey(vault, maskKey)
   const endpoint = ({ subdomain, port }: Place) => `${subdomain}.${domain}:${port}`
   return {
@@ -57,6 +59,7 @@ export function createViews(parts: ViewsParts): Views {
       latency_ms: key.latency_ms,
       last_check_at: key.last_check_at,
       last_rotated_at: key.last_rotated_at,
+      ...nextRotation(key),
       created_at: key.created_at,
       allowed_ips: key.access.allowed_ips,
       local_address: key.access.local_address,

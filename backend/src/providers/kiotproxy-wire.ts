@@ -1,6 +1,9 @@
+import { isIP } from 'node:net'
+
 import { z } from 'zod'
 
 import { hostAndPort } from '../contract/index.ts'
+import { normalizeAddress } from '../lib/ip.ts'
 
 /*
  * KiotProxy's replies, https://api.kiotproxy.com/api/v1. Success:
@@ -13,11 +16,27 @@ const absent = new Set(['', 'null', 'none', 'undefined'])
 
 const hostPort = hostAndPort.refine((text) => !absent.has(text.replace(/:\d+$/, '').toLowerCase()))
 
-const optionalText = z
+const maxPlaceLength = 100
+
+/** A place is shown to people: in one line, of a bounded length, with nothing that turns or hides the text around it. */
+const optionalPlace = z
   .string()
-  .transform((text) => (absent.has(text.trim().toLowerCase()) ? null : text.trim()))
+  .transform((text) => toOneLine(text.slice(0, maxPlaceLength)))
+  .transform((text) => (absent.has(text.toLowerCase()) ? null : text))
   .nullish()
   .catch(null)
+
+const optionalAddress = z
+  .string()
+  .transform((text) => normalizeAddress(text.trim()))
+  .refine((address) => isIP(address) !== 0)
+  .nullish()
+  .catch(null)
+
+/** toOneLine makes spaces of control and format characters, line ends and broken pairs. */
+export function toOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
+}
 
 /** Anything beyond ten years from now, or of duration, is no time. */
 const tenYearsMs = 10 * 365 * 86_400_000
@@ -39,8 +58,8 @@ export function readTime(time: number | null | undefined, now: number): number |
 const upstreamData = z.object({
   http: hostPort,
   socks5: hostPort.nullish().catch(null),
-  realIpAddress: optionalText,
-  location: optionalText,
+  realIpAddress: optionalAddress,
+  location: optionalPlace,
   expirationAt: optionalTime,
   nextRequestAt: optionalTime,
   ttl: optionalSeconds,

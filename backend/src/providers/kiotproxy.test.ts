@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http'
 
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { createKiotProxy } from './kiotproxy.ts'
 import type { Provider, ProviderReply } from './provider.ts'
+import { createAcceptsPlace } from './upstream-place.ts'
 
 const key = 'K0123456789abcdef0123456789abcdef'
 const clock = new ManualClock()
@@ -26,7 +27,9 @@ const failure = (error: string, message = '') =>
 describe('KiotProxy', () => {
   let server: Server
   let provider: Provider
+  let options: Partial<Parameters<typeof createKiotProxy>[0]>
 
+  beforeEach(() => void (options = {}))
   afterEach(async () => {
     await provider.close()
     server.closeAllConnections()
@@ -42,7 +45,7 @@ describe('KiotProxy', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : 0
-    provider = createKiotProxy({ baseUrl: `http://127.0.0.1:${port}`, clock, timeoutMs: 300 })
+    provider = createKiotProxy({ baseUrl: `http://127.0.0.1:${port}`, clock, timeoutMs: 300, ...options })
     return await provider.rotate(key, 'random', 'interactive')
   }
 
@@ -111,6 +114,84 @@ describe('KiotProxy', () => {
     expect(await ask(status, body)).toMatchObject({ kind: 'unavailable', retryAfterMs: null })
   })
 
+  describe('on the internet', () => {
+    beforeEach(() => void (options = { acceptsPlace: createAcceptsPlace('https://api.kiotproxy.com/api/v1') }))
+
+    it('gives upstreams at IP addresses there', async () => {
+      expect(await ask(200, success({ ...good, http: '[2606:4700::1]:80' }))).toMatchObject({
+        kind: 'upstream',
+        upstream: { http: '[2606:4700::1]:80', socks5: good.socks5 },
+      })
+    })
+
+    it.each([
+      '127.0.0.1:8000',
+      '127.1.2.3:9001',
+      '0.0.0.0:80',
+      '169.254.169.254:80',
+      '10.0.0.1:80',
+      '172.20.0.1:80',
+      '192.168.0.1:80',
+      '100.64.0.1:80',
+      '224.0.0.1:80',
+      '[::1]:80',
+      '[::ffff:127.0.0.1]:80',
+      '[::ffff:c0a8:1]:80',
+      '[fe80::1]:80',
+      '[fd00::1]:80',
+      '[64:ff9b::7f00:1]:80',
+      'localhost:80',
+      'app.localhost:80',
+      'printer.local:80',
+      'proxy.example.com:80',
+    ])('gives none at %s', async (http) => {
+      const reply = await ask(200, success({ ...good, http }))
+
+      expect(reply).toMatchObject({ kind: 'unavailable', retryAfterMs: null })
+      expect(reply).toMatchObject({
+        message: expect.stringContaining(
+          `KiotProxy gave ${http} as the upstream, which is no IP address on the internet.`,
+        ),
+      })
+    })
+
+    it('gives none by SOCKS5 elsewhere', async () => {
+      const reply = await ask(200, success({ ...good, socks5: '127.0.0.1:22' }))
+
+      expect(reply).toMatchObject({ kind: 'upstream', upstream: { http: good.http, socks5: null } })
+    })
+  })
+
+  it.each([
+    ['a name', 'exit.example.com', null],
+    ['a page', `<script>${'x'.repeat(10_000)}</script>`, null],
+    ['a number', 42, null],
+    ['an address with blanks', ' 27.73.175.36 ', '27.73.175.36'],
+    ['a mapped address', '::ffff:27.73.175.36', '27.73.175.36'],
+    ['IPv6', '2001:DB8:0::1', '2001:db8::1'],
+  ])('takes %s for an exit IP, or for none', async (_, realIpAddress, exitIp) => {
+    expect(await ask(200, success({ ...good, realIpAddress }))).toMatchObject({ upstream: { exitIp } })
+  })
+
+  it.each([
+    ['a long one', 'Hà '.repeat(5_000), 'Hà '.repeat(34).slice(0, 100)],
+    ['lines', 'Huế\r\n\tViệt Nam\u0000', 'Huế Việt Nam'],
+    ['what turns the text around', 'Huế\u202Etxt\u2066', 'Huế txt'],
+    ['half a character', 'Huế\ud83d', 'Huế'],
+    ['nothing but that', '\u0007\u200b', null],
+    ['a number', 7, null],
+  ])('gives a place in one line of 100 characters: %s', async (_, location, expected) => {
+    expect(await ask(200, success({ ...good, location }))).toMatchObject({ upstream: { location: expected } })
+  })
+
+  it('tells its own errors in one line', async () => {
+    const reply = await ask(400, failure('ODD\u001b[31m', `one\ntwo ${'x'.repeat(1_000)}`))
+
+    expect(reply).toMatchObject({
+      message: expect.stringMatching(/^KiotProxy answered with an error: ODD \[31m one two x{200,300}$/),
+    })
+  })
+
   it('obeys Retry-After with 429', async () => {
     const reply = await ask(429, 'slow down', { 'retry-after': '20' })
     expect(reply).toMatchObject({ kind: 'unavailable', retryAfterMs: 20_000 })
@@ -121,6 +202,23 @@ describe('KiotProxy', () => {
 
     expect(JSON.stringify(reply)).not.toContain(key)
     expect(reply).toMatchObject({ message: expect.stringContaining('K0123456...abcdef') })
+  })
+
+  it('reads no more than the beginning of an answer without end', async () => {
+    let poured = 0
+    server = createServer((_, response) => {
+      const pour = () => {
+        do poured += 1_000_000
+        while (poured < 400_000_000 && !response.destroyed && response.write('x'.repeat(1_000_000)))
+      }
+      response.on('drain', pour)
+      pour()
+    })
+
+    expect(await askServer()).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('too long') })
+
+    // What both kernels buffer was sent all the same.
+    expect(poured).toBeLessThan(50_000_000)
   })
 
   it.each([

@@ -9,11 +9,13 @@ import {
   failureReply,
   readTime,
   releaseReply,
+  toOneLine,
   upstreamReply,
   type FailureReply,
   type UpstreamData,
 } from './kiotproxy-wire.ts'
 import type { Lane, Provider, ProviderReply, Upstream } from './provider.ts'
+import { createAcceptsPlace, type AcceptsPlace } from './upstream-place.ts'
 
 const maxReplyBytes = 64 * 1024
 
@@ -24,6 +26,8 @@ interface KiotProxyOptions {
   timeoutMs?: number
   /** Calls at the same time in each lane; more wait their turn. */
   maxInFlight?: number
+  /** Default: what is right for `baseUrl`. */
+  acceptsPlace?: AcceptsPlace
 }
 
 type Failure = Exclude<ProviderReply, { kind: 'upstream' | 'none' }>
@@ -34,7 +38,7 @@ type Answer =
 
 /** createKiotProxy speaks KiotProxy's API: `/proxies/new`, `/proxies/current`, `/proxies/out`. */
 export function createKiotProxy(options: KiotProxyOptions): Provider {
-  const { baseUrl, clock, timeoutMs = 10_000, maxInFlight = 16 } = options
+  const { baseUrl, clock, timeoutMs = 10_000, maxInFlight = 16, acceptsPlace = createAcceptsPlace(baseUrl) } = options
   const agent = new Agent({ connections: 2 * maxInFlight, connect: { timeout: Math.min(5_000, timeoutMs) } })
   const lanes = { interactive: pLimit(maxInFlight), background: pLimit(maxInFlight) }
 
@@ -58,7 +62,10 @@ export function createKiotProxy(options: KiotProxyOptions): Provider {
     if (answer.kind === 'failed') return answer.failure
     const reply = upstreamReply.safeParse(answer.body)
     if (!reply.success) return readFailure(answer, key)
-    return { kind: 'upstream', upstream: toUpstream(reply.data.data, reply.data.timestamp, clock.now()) }
+    const { data, timestamp } = reply.data
+    if (!acceptsPlace(data.http)) return unavailable(describeRefusedPlace(data.http))
+    const socks5 = data.socks5 != null && acceptsPlace(data.socks5) ? data.socks5 : null
+    return { kind: 'upstream', upstream: toUpstream({ ...data, socks5 }, timestamp, clock.now()) }
   }
 
   return {
@@ -98,6 +105,10 @@ function toUpstream(data: UpstreamData, timestamp: number | null | undefined, no
   }
 }
 
+function describeRefusedPlace(place: string): string {
+  return `KiotProxy gave ${place} as the upstream, which is no IP address on the internet. It is not used: clients would get into this machine or its network. Only a KIOTPROXY_API_BASE on this machine may give such upstreams.`
+}
+
 /** failures tells what KiotProxy's error symbols mean; its numeric codes are not reliable. */
 const failures: Record<string, (reply: FailureReply, key: string) => ProviderReply> = {
   KEY_NOT_FOUND: () => ({
@@ -125,7 +136,7 @@ function readFailure(answer: Extract<Answer, { kind: 'body' }>, key: string): Pr
   if (reply.success && read) return read(reply.data, key)
   if (status === 429) return unavailable('KiotProxy asks for fewer requests (429).', retryAfterMs)
   if (reply.success) {
-    const text = redact(`${reply.data.error} ${reply.data.message}`, key).trim().slice(0, 300)
+    const text = toOneLine(redact(`${reply.data.error} ${reply.data.message}`, key)).slice(0, 300)
     return unavailable(`KiotProxy answered with an error: ${text}`, retryAfterMs)
   }
   return unavailable(`KiotProxy gave an answer that can't be understood (HTTP ${status}).`, retryAfterMs)

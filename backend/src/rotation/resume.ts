@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Rotator } from './rotator.ts'
+import { retire } from './rows.ts'
 
 interface ResumeParts {
   store: Store
@@ -19,6 +20,16 @@ export async function nameLeases(store: Store): Promise<void> {
   if (ids.size === 0) return
   await store.record((draft) => {
     for (const row of draft.keys.where(isNameless)) row.lease_id = ids.get(row.id) ?? null
+  })
+}
+
+/** retireElsewhere takes upstreams out of use that the provider may not give: a file of before, or one edited, may hold them. */
+export async function retireElsewhere(store: Store, isAccepted: (hostPort: string) => boolean): Promise<void> {
+  const isBad = (place: string | null) => place !== null && !isAccepted(place)
+  if (!store.data.proxy_keys.some((key) => isBad(key.remote_http) || isBad(key.remote_socks5))) return
+  await store.record((draft) => {
+    for (const row of draft.keys.where((key) => isBad(key.remote_http))) retire(row)
+    for (const row of draft.keys.where((key) => isBad(key.remote_socks5))) row.remote_socks5 = null
   })
 }
 

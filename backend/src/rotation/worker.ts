@@ -1,20 +1,20 @@
 import type { ProxyKey } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
-import { derivedRows } from '../lib/derived.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
 import { ClockJumps } from './clock-jumps.ts'
-import { nextRotation } from './due.ts'
 import type { Rotator } from './rotator.ts'
 import { retire } from './rows.ts'
+import type { Schedule } from './schedule.ts'
 
 interface WorkerParts {
   store: Store
   rotator: Rotator
   backoff: Backoff
+  schedule: Schedule
   history: History
   clock: Clock
   log: Log
@@ -24,8 +24,6 @@ interface WorkerParts {
 export class Worker {
   readonly #parts: WorkerParts
   #stopTicking: Stop = () => {}
-  /** When each key is due. */
-  readonly #dues = derivedRows(nextRotation)
   readonly #jumps: ClockJumps
 
   constructor(parts: WorkerParts) {
@@ -50,14 +48,15 @@ export class Worker {
     // Before anything is judged by the time.
     await this.#jumps.heal()
     await this.retireEnded()
-    const { store, rotator, backoff, clock } = this.#parts
-    const { proxy_keys, settings } = store.data
+    const { store, rotator, backoff, schedule, clock } = this.#parts
     const now = clock.now()
-    this.#dues(proxy_keys, settings).forEach((due, index) => {
-      const key = proxy_keys[index]
-      if (!due || due.at > now || !key || backoff.isWaiting(key.id) || rotator.isRotating(key.id)) return
+    for (const key of store.data.proxy_keys) {
+      const due = schedule.next(key)
+      if (!due || due.at > now || backoff.isWaiting(key.id) || rotator.isRotating(key.id)) continue
+      // What is due of the others may be later from then on.
+      if (due.reason === 'interval') schedule.noteTurn()
       rotator.rotate(key.id, due.reason).catch((error: unknown) => this.#report(key.subdomain, error))
-    })
+    }
   }
 
   /** Takes upstreams that have ended out of use. */

@@ -250,6 +250,7 @@ export const en = {
     duplicate_key: 'This provider key is in use by another endpoint.',
     no_free_number: 'All endpoint numbers are in use: raise PROXY_PORT_END.',
     address_taken: 'This address is allowed for another endpoint.',
+    too_many_addresses: 'Too many addresses were allowed with this token.',
     key_rejected: 'KiotProxy refuses this key.',
     key_inactive: 'The key is paused.',
     rotation_cooldown: 'The cooldown of this key still runs.',

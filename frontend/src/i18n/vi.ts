@@ -236,6 +236,7 @@ export const vi = {
     duplicate_key: 'Key này đã được dùng cho địa chỉ khác.',
     no_free_number: 'Đã hết số cho địa chỉ mới: hãy tăng PROXY_PORT_END.',
     address_taken: 'Địa chỉ này đã được phép dùng một địa chỉ proxy khác.',
+    too_many_addresses: 'Mã truy cập này đã cho phép quá nhiều địa chỉ.',
     key_rejected: 'KiotProxy từ chối key này.',
     key_inactive: 'Key đang tạm dừng.',
     rotation_cooldown: 'Key này chưa hết thời gian chờ đổi.',

@@ -93,11 +93,12 @@ function Addresses({ row }: { row: ProxyKeyView }) {
             <span className="text-muted-foreground">{t('access.bySettings')}</span>
           </li>
         ))}
-        {entries.map(({ address, until }) => (
-          <li key={address} className="flex h-9 items-center gap-3 border-b border-border">
+        {entries.map(({ address, until, made_by }) => (
+          <li key={`${address} ${made_by}`} className="flex h-9 items-center gap-3 border-b border-border">
             <span className="flex-1 font-mono">{address}</span>
             <span className="text-muted-foreground">
               {until === null ? t('access.untilRemoved') : t('access.until', { time: formatTime(until) })}
+              {made_by === 'token' ? `, ${t('access.byToken')}` : null}
             </span>
             <Button
               variant="ghost"

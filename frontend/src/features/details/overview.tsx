@@ -49,6 +49,12 @@ export function Overview({ row }: { row: ProxyKeyView }) {
         <Fact label={t('details.rotated')}>
           {row.last_rotated_at === null ? '–' : <TimeAgo at={row.last_rotated_at} />}
         </Fact>
+        <Fact label={t('details.next')}>
+          {present.next_rotation_at === null ? t('details.never') : <TimeAgo at={present.next_rotation_at} />}
+          {present.next_rotation_reason === null ? null : (
+            <span className="text-muted-foreground">{t(`log.reasons.${present.next_rotation_reason}`)}</span>
+          )}
+        </Fact>
         <Fact label={t('details.check')}>
           <Status status={row.status} />
           <span>{row.latency_ms === null ? '–' : `${formatNumber(row.latency_ms)} ms`}</span>

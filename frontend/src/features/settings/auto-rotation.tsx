@@ -2,15 +2,16 @@ import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Settings } from '../../../../backend/src/contract/index.ts'
-import { CheckField, Field, Input } from '@/components/ui/field'
+import { CheckField } from '@/components/ui/field'
 import { useFieldMessage } from '@/lib/describe-error'
 
 import { SaveRow } from './save-row'
 import { Section } from './section'
+import { isGoodNumber, TimedNumbers, type TimedName } from './timed-numbers'
 import { useSave } from './use-save'
 
 const minMinutes = 2
-const maxMinutes = 10_080
+const names = ['auto_rotate_interval_minutes', 'auto_rotate_spacing_seconds'] as const satisfies TimedName[]
 
 /** AutoRotation says when keys rotate by themselves. */
 export function AutoRotation({ settings }: { settings: Settings }) {
@@ -19,30 +20,31 @@ export function AutoRotation({ settings }: { settings: Settings }) {
   const save = useSave()
   // Only what was touched: the rest follows what others save meanwhile.
   const [draft, setDraft] = useState<Partial<Settings>>({})
-  const [typed, setTyped] = useState<string | null>(null)
+  const [typed, setTyped] = useState<Partial<Record<TimedName, string>>>({})
   const set = (part: Partial<Settings>) => setDraft((before) => ({ ...before, ...part }))
   const { auto_rotate_on_expiration, auto_rotate_interval_enabled, rotate_on_failure } = { ...settings, ...draft }
-  const minutes = typed ?? String(settings.auto_rotate_interval_minutes)
-  const count = Number(minutes)
-  const isGood = /^\d+$/.test(minutes) && count >= minMinutes && count <= maxMinutes
-  const isBarred = auto_rotate_interval_enabled && !isGood
-  const error = isGood ? fieldMessage(save.error, 'auto_rotate_interval_minutes') : t('settings.intervalRange')
+  const textOf = (name: TimedName) => typed[name] ?? String(settings[name])
+  const errorOf = (name: TimedName) => fieldMessage(save.error, name)
+  const good = names.filter((name) => isGoodNumber(name, textOf(name)))
+  const isBarred = auto_rotate_interval_enabled && good.length < names.length
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (save.isPending || isBarred) return
-    const interval = typed !== null && isGood ? { auto_rotate_interval_minutes: count } : {}
+    const numbers = good.filter((name) => typed[name] !== undefined).map((name) => [name, Number(typed[name])] as const)
     save.mutate(
-      { ...draft, ...interval },
+      { ...draft, ...Object.fromEntries(numbers) },
       {
         onSuccess: () => {
           setDraft({})
-          setTyped(null)
+          setTyped({})
         },
       },
     )
   }
+  const minutes = textOf('auto_rotate_interval_minutes')
+  const count = isGoodNumber('auto_rotate_interval_minutes', minutes) ? Number(minutes) : minMinutes
   const meaning = auto_rotate_interval_enabled
-    ? t('settings.meaningTimed', { count: isGood ? count : minMinutes })
+    ? t('settings.meaningTimed', { count })
     : t(auto_rotate_on_expiration ? 'settings.meaningExpiration' : 'settings.meaningNone')
   const failureMeaning = t(rotate_on_failure ? 'settings.meaningFailure' : 'settings.meaningNoFailure')
   return (
@@ -60,24 +62,13 @@ export function AutoRotation({ settings }: { settings: Settings }) {
           checked={auto_rotate_interval_enabled}
           onChange={(event) => set({ auto_rotate_interval_enabled: event.target.checked })}
         />
-        <Field
-          className="ml-6.5 max-w-60"
-          label={t('settings.interval')}
-          error={auto_rotate_interval_enabled ? error : null}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              type="number"
-              min={minMinutes}
-              max={maxMinutes}
-              inputMode="numeric"
-              disabled={!auto_rotate_interval_enabled}
-              value={minutes}
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          )}
-        </Field>
+        <TimedNumbers
+          settings={settings}
+          typed={typed}
+          isOn={auto_rotate_interval_enabled}
+          errorOf={errorOf}
+          onType={(name, text) => setTyped((before) => ({ ...before, [name]: text }))}
+        />
         <CheckField
           label={t('settings.onFailure')}
           hint={t('settings.onFailureHint')}
@@ -87,7 +78,12 @@ export function AutoRotation({ settings }: { settings: Settings }) {
         <p role="status" className="rounded-md bg-muted px-3 py-2 text-sm">
           {isBarred ? null : meaning} {failureMeaning}
         </p>
-        <SaveRow save={save} label={t('settings.save')} isToldAtField={error !== null} isBarred={isBarred} />
+        <SaveRow
+          save={save}
+          label={t('settings.save')}
+          isToldAtField={isBarred || names.some((name) => errorOf(name) !== null)}
+          isBarred={isBarred}
+        />
       </form>
     </Section>
   )
