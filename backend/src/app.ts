@@ -154,7 +154,7 @@ function followStore(rooms: Rooms, stops: Stops): void {
   const { store, history } = storage
   const { mirror, measurements, routing, running } = data
   const toRoutes = createRouteTable(routing)
-  const { checker, failures } = control
+  const { checker, deleted, failures } = control
   const applyRoutes = () => mirror.apply(toRoutes(store.data, running.ids))
   const follow = () => {
     applyRoutes()
@@ -165,7 +165,6 @@ function followStore(rooms: Rooms, stops: Stops): void {
     store.subscribe((changes) => {
       if (changes.keys.length > 0 || changes.settings !== null) follow()
       for (const news of describeChange(changes)) {
-        if (news.type === 'proxy.removed') measurements.forget(news.data.id)
         events.publish(news)
       }
     }),
@@ -177,6 +176,8 @@ function followStore(rooms: Rooms, stops: Stops): void {
     mirror.drained.subscribe((id, drained) => failures.noteDrain(id, drained)),
     mirror.listenerChanged.subscribe((id) => events.publish({ type: 'proxy.updated', id })),
     mirror.upstreamFailing.subscribe(({ id }) => failures.look(id)),
+    deleted.over.subscribe((id) => measurements.forget(id)),
+    () => deleted.stop(),
     checker.lost.subscribe((id) => failures.replace(id)),
     checker.checked.subscribe((id, latencyMs) => measurements.noteCheck(id, latencyMs)),
   )

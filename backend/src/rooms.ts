@@ -19,12 +19,14 @@ import { openHistoryDatabase } from './history/database.ts'
 import { History } from './history/history.ts'
 import { Measurements } from './history/measurements.ts'
 import { Addresses } from './keys/addresses.ts'
+import { Deleted } from './keys/deleted.ts'
 import { Keys } from './keys/keys.ts'
 import { Numbers } from './keys/numbers.ts'
 import { createReplaceToken } from './keys/tokens.ts'
 import { createRouting } from './keys/routing.ts'
 import { createViews } from './keys/views.ts'
-import type { Clock } from './lib/clock.ts'
+import { reasonOf } from './contract/index.ts'
+import { toTimestamp, type Clock } from './lib/clock.ts'
 import { explainFileError } from './lib/file-error.ts'
 import type { Log } from './lib/log.ts'
 import { createNetworkMatcher } from './lib/ip.ts'
@@ -110,6 +112,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
   const mirror = new PlaneMirror(plane)
   const siteRefusals = new SiteRefusals()
   const running = new Running()
+  const backoff = new Backoff(clock)
   const measurements = new Measurements({
     database,
     clock,
@@ -124,6 +127,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     proxyHost: host,
     sharedPorts: () => publicPorts(config, shared),
     isRotating: (id) => running.ids.has(id),
+    reason: (key) => reasonOf(key, backoff.trouble(key.id), toTimestamp(clock.now())),
     listenerState: (id) => mirror.state(id),
     traffic: (id) => mirror.traffic(id),
     recentChecks: (id) => measurements.recentChecks(id),
@@ -132,6 +136,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     plane,
     mirror,
     running,
+    backoff,
     siteRefusals,
     measurements,
     site,
@@ -150,13 +155,12 @@ export type ControlPlane = ReturnType<typeof createControlPlane>
 export function createControlPlane(
   outside: Outside,
   storage: Storage,
-  { mirror, running, schedule }: DataPlane,
+  { mirror, running, backoff, schedule }: DataPlane,
   stopping: AbortSignal,
 ) {
   const { config, clock, log } = outside
   const { store, history } = storage
   const provider = createKiotProxy({ baseUrl: config.KIOTPROXY_API_BASE, clock })
-  const backoff = new Backoff(clock)
   const rotator = new Rotator({ ...storage, provider, clock, log, backoff, running })
   const worker = new Worker({ store, rotator, backoff, schedule, history, clock, log })
   const probe = createProbe(config.HEALTH_CHECK_URL, probeTimeoutMs, stopping)
@@ -168,9 +172,10 @@ export function createControlPlane(
     log,
   })
   const acquire = createAcquire(provider, clock)
+  const deleted = new Deleted(clock)
   const restartListener = (id: number) => mirror.restart(id)
   const listenerStarted = (id: number) => mirror.started(id)
-  const keys = new Keys({ ...storage, clock, acquire, rotator, numbers, restartListener, listenerStarted })
+  const keys = new Keys({ ...storage, clock, acquire, rotator, numbers, deleted, restartListener, listenerStarted })
   const addresses = new Addresses({ ...storage, clock, log })
   const replaceToken = createReplaceToken(storage)
   const testEndpoint = createEndpointTest({
@@ -191,6 +196,7 @@ export function createControlPlane(
     worker,
     checker,
     keys,
+    deleted,
     addresses,
     replaceToken,
     testEndpoint,

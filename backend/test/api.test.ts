@@ -89,6 +89,8 @@ describe('the API as it is promised', () => {
       ttl: 1200,
       ttc: 0,
       status: 'active',
+      reason: null,
+      retry_at: null,
       latency_ms: null,
       last_check_at: null,
       last_rotated_at: new Date(clock.now()).toISOString(),

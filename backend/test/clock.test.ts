@@ -80,7 +80,8 @@ describe("the machine's clock", () => {
     await until('the provider to be asked', () => callsOf('current').length === 1)
     await clock.advance(1000)
 
-    expect(row()).toMatchObject({ lease_id, status: 'active', remote_ip: key.remote_ip })
+    expect(row()).toMatchObject({ lease_id, refused: null, remote_ip: key.remote_ip })
+    expect((await world.get(key.id)).status).toBe('active')
     expect(Date.parse(row().expiration_at ?? '')).toBe(end + 2 * hour)
     const through = await getThrough(await world.connection(key.id), 'http://ip.test/')
     expect(through.body.trim()).toBe(key.remote_ip)
@@ -114,7 +115,8 @@ describe("the machine's clock", () => {
     await clock.advance(1000)
     await until('the right end', () => row().expiration_at === expiration_at)
 
-    expect(row()).toMatchObject({ lease_id, status: 'active', remote_ip: key.remote_ip })
+    expect(row()).toMatchObject({ lease_id, refused: null, remote_ip: key.remote_ip })
+    expect((await world.get(key.id)).status).toBe('active')
     expect(callsOf('new')).toEqual([])
     await world.stop()
   })

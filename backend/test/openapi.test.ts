@@ -55,6 +55,7 @@ describe('the description at /openapi.json', () => {
         'post /api/proxies/import',
         'post /api/proxies/{id}/check',
         'post /api/proxies/{id}/restart',
+        'post /api/proxies/{id}/restore',
         'post /api/proxies/{id}/rotate',
         'put /api/proxies/{id}',
         'put /api/settings',

@@ -82,18 +82,19 @@ describe('a provider in trouble', () => {
     expect(callsOf('new')).toHaveLength(2)
   })
 
-  it('makes a key invalid that the provider refuses, and does not call again until the admin changes it', async () => {
+  it('says that a key ran out which the provider lets go no further, and does not call again until the admin changes it', async () => {
     const key = await world.addKey('a')
     world.simulator.getKey(providerKey('a')).state = 'expired'
     await clock.advance(19 * minute)
-    await until('the key to become invalid', async () => (await world.get(key.id)).status === 'invalid')
+    await until('the key to run out', async () => (await world.get(key.id)).status === 'key_expired')
+    expect(await world.get(key.id)).toMatchObject({ reason: 'key_expired', retry_at: null })
     const calls = world.simulator.calls.length
     const through = await getThrough(await world.connection(key.id), 'http://ip.test/')
     expect(through.body.trim()).toBe(key.remote_ip)
 
     await clock.advance(30 * minute)
     expect(world.simulator.calls).toHaveLength(calls)
-    expect(await world.get(key.id)).toMatchObject({ status: 'invalid', remote_http: null })
+    expect(await world.get(key.id)).toMatchObject({ status: 'key_expired', remote_http: null })
 
     world.simulator.getKey(providerKey('a')).state = 'good'
     await world.call('PUT', `/api/proxies/${key.id}`, { is_active: true })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { RotateReply } from '../src/contract/index.ts'
+import { nextTurn } from '../src/rotation/timed-turn.ts'
 import { getThrough } from './support/proxy-client.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { until } from './support/until.ts'
@@ -131,9 +132,11 @@ describe('rotation', () => {
 
   it('renews an upstream that would end before the interval does', async () => {
     await world.call('PUT', '/api/settings', { auto_rotate_interval_enabled: true, auto_rotate_interval_minutes: 60 })
+    // Just after the turn that the first key has at this time of day: its next one is most of an hour away.
+    await clock.advance(nextTurn(1, 60 * minute, clock.now()) - clock.now() + 1_000)
     const key = await world.addKey('a')
 
-    await clock.advance(19 * minute)
+    await clock.advance(19 * minute + 1_000)
 
     await waitForNewIp(key.id, key.remote_ip)
     expect((await world.logs())[0]).toMatchObject({ reason: 'expiration' })

@@ -24,6 +24,7 @@ const statuses = {
   not_found: 404,
   duplicate_key: 409,
   no_free_number: 409,
+  number_taken: 409,
   address_taken: 409,
   too_many_addresses: 409,
   key_rejected: 422,

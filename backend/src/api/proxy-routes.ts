@@ -103,7 +103,8 @@ const remove = createRoute({
   method: 'delete',
   path: '/proxies/{id}',
   summary: 'Delete a key',
-  description: 'Its endpoint ends and connections through it are closed.',
+  description:
+    'Its endpoint ends and connections through it are closed. For 10 seconds `POST /api/proxies/{id}/restore` brings it back.',
   request: {
     params: idParameter,
     query: z.object({
@@ -114,6 +115,22 @@ const remove = createRoute({
     }),
   },
   responses: { 204: { description: 'Deleted' }, ...failures(missing) },
+})
+
+const restore = createRoute({
+  ...byId,
+  method: 'post',
+  path: '/proxies/{id}/restore',
+  summary: 'Bring a deleted key back',
+  description: 'Within 10 seconds of its delete, with id, number, token and history.',
+  responses: {
+    200: json(proxyKeyView, 'The key, as it was'),
+    ...failures({
+      ...missing,
+      404: 'No such key was deleted in the last 10 seconds',
+      409: 'Its provider key or its number belongs to another key by now (`duplicate_key`, `number_taken`)',
+    }),
+  },
 })
 
 const rotate = createRoute({
@@ -192,6 +209,7 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
       await keys.remove(c.req.valid('param').id, { release: c.req.valid('query').release })
       return c.body(null, 204)
     })
+    .openapi(restore, async (c) => c.json(views.proxy(await keys.restore(c.req.valid('param').id)), 200))
     .openapi(restart, async (c) => c.json(views.proxy(await keys.restart(c.req.valid('param').id)), 200))
     .openapi(check, async (c) => {
       const { id } = c.req.valid('param')

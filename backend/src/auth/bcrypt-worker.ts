@@ -11,8 +11,14 @@ export type BcryptTask =
 
 export type BcryptResult = string | boolean
 
+/** BcryptReply is what comes of a task. Node sends messages of its own from a thread whose sources it watches. */
+export interface BcryptReply {
+  kind: 'bcrypt'
+  value: BcryptResult
+}
+
 parentPort?.on('message', (task: BcryptTask) => {
-  parentPort?.postMessage(run(task) satisfies BcryptResult)
+  parentPort?.postMessage({ kind: 'bcrypt', value: run(task) } satisfies BcryptReply)
 })
 
 function run(task: BcryptTask): BcryptResult {

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { maxPasswordBytes, opaqueString } from '../contract/index.ts'
 import type { Clock, Stop } from '../lib/clock.ts'
 import { Problem } from '../lib/problem.ts'
-import type { BcryptResult, BcryptTask } from './bcrypt-worker.ts'
+import type { BcryptReply, BcryptResult, BcryptTask } from './bcrypt-worker.ts'
 import { WaitingLine, type Place } from './waiting-line.ts'
 
 const idleMs = 10_000
@@ -92,8 +92,9 @@ export class Passwords {
   #spawn(): Worker {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     const worker = new Worker(new URL(`./bcrypt-worker.${extension}`, import.meta.url))
-    worker.on('message', (result: BcryptResult) => {
-      this.#running?.resolve(result)
+    worker.on('message', (reply: Partial<BcryptReply>) => {
+      if (reply.kind !== 'bcrypt' || reply.value === undefined) return
+      this.#running?.resolve(reply.value)
       this.#running = null
       this.#startNext()
       if (this.#running === null) this.#cancelIdle = this.#clock.after(idleMs, () => void this.#endWorker())

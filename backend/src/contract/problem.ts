@@ -19,6 +19,7 @@ export const problemCodes = [
   'not_found',
   'duplicate_key',
   'no_free_number',
+  'number_taken',
   'address_taken',
   'too_many_addresses',
   'key_rejected',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { keyStatus } from './key-status.ts'
+import { keyStatus, refusalCode, statusReason } from './key-status.ts'
 import { overrides } from './traffic.ts'
 
 /** timestamp is a point in time on the wire and in the file: ISO 8601, UTC, with `Z`. */
@@ -128,7 +128,7 @@ const observedFields = {
 /** refusal is why a provider will have nothing more to do with a key. */
 export const refusal = z.looseObject({
   at: timestamp,
-  code: z.enum(['key_expired', 'key_unknown', 'key_rejected']),
+  code: refusalCode,
   message: z.string(),
 })
 
@@ -180,6 +180,8 @@ export const proxyKeyView = z
     kiotproxy_key: z.string().meta({ description: 'First 8 and last 6 characters.', example: 'K6fa3db6...9c01ab' }),
     ...upstreamFields,
     status: keyStatus,
+    reason: statusReason.nullable().meta({ description: 'Why it is as it is; null where nothing is wrong.' }),
+    retry_at: timestamp.nullable().meta({ description: 'When it is tried again by itself; null for not.' }),
     ...observedFields,
     next_rotation_at: timestamp.nullable().meta({ description: 'When it rotates by itself next; null for never.' }),
     next_rotation_reason: z.union([rotationReason, z.null()]).meta({ description: 'Why it does then.' }),

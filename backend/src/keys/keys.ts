@@ -12,6 +12,7 @@ import { hashToken, newToken, type Vault } from '../lib/vault.ts'
 import type { Acquire, Acquisition } from '../rotation/acquire.ts'
 import type { Rotator } from '../rotation/rotator.ts'
 import type { Store } from '../store/store.ts'
+import type { Deleted } from './deleted.ts'
 import { parseImport } from './import-lines.ts'
 import { previewImport, type PreviewLine } from './import-preview.ts'
 import { chooseLines, runImport, type ImportOutcome } from './import-run.ts'
@@ -27,6 +28,7 @@ interface KeysParts {
   acquire: Acquire
   rotator: Rotator
   numbers: Numbers
+  deleted: Deleted
   restartListener: (id: number) => Promise<void>
   /** Resolves when the first attempt to open the port is over. */
   listenerStarted: (id: number) => Promise<void>
@@ -89,18 +91,42 @@ export class Keys {
     })
   }
 
-  /** Removes the key, its endpoint and every connection through it. `release` also gives the upstream back. */
+  /**
+   * Removes the key, its endpoint and every connection through it; for ten seconds `restore` brings it back. `release` also gives the
+   * upstream back to the provider. Throws Problem `not_found` or a storage problem.
+   */
   async remove(id: number, options: { release: boolean }): Promise<void> {
+    const { store, history, rotator, deleted } = this.#parts
     const key = this.get(id)
-    await this.#parts.store.change((draft) => draft.keys.remove(id))
-    this.#parts.history.add({
-      proxy_id: id,
-      action: 'delete',
-      old_ip: key.remote_ip,
-      message: `${key.subdomain} was deleted.`,
+    await store.change((draft) => draft.keys.remove(id))
+    deleted.keep({ key, isReleased: options.release })
+    history.add({ proxy_id: id, action: 'delete', old_ip: key.remote_ip, message: `${key.subdomain} was deleted.` })
+    rotator.forget(id)
+    if (options.release) await rotator.release(key)
+  }
+
+  /**
+   * Brings a key back that was deleted in the last ten seconds, as it was: id, number, token, upstream, history. Throws Problem
+   * `not_found`, `duplicate_key` where its provider key was added again meanwhile, `number_taken` where another key got its number, or
+   * a storage problem; it can be tried again then, within the time.
+   */
+  async restore(id: number): Promise<ProxyKey> {
+    const { store, history, deleted } = this.#parts
+    const found = deleted.find(id)
+    if (!found) throw new Problem('not_found', `No key with the id ${id} was deleted in the last 10 s.`)
+    const { key, isReleased } = found
+    return await this.#exclusively(this.#providerKeyOf(key), async () => {
+      const taker = this.list().find(({ port, subdomain }) => port === key.port || subdomain === key.subdomain)
+      if (taker) {
+        const message = `${key.subdomain} is ${taker.key_name} now, so ${key.key_name} can't come back under it. Add its key anew.`
+        throw new Problem('number_taken', message)
+      }
+      const row = isReleased ? { ...key, ...givenBack } : key
+      await store.change((draft) => draft.keys.add(row))
+      deleted.forget(id)
+      history.add({ proxy_id: id, action: 'update', message: `${key.subdomain} was brought back.` })
+      return this.get(id)
     })
-    this.#parts.rotator.forget(id)
-    if (options.release) await this.#parts.rotator.release(key)
   }
 
   /** Closes the key's port with all its connections and opens it again. Throws Problem `not_found`, `listener_failed`. */
@@ -248,6 +274,9 @@ export class Keys {
     return this.#parts.vault.open(key.kiotproxy_key)
   }
 }
+
+/** What is left of an upstream that was given back. */
+const givenBack = { remote_http: null, remote_socks5: null, lease_id: null, latency_ms: null, reachable: null }
 
 /** A refused key is called again only after the admin changed something that can make it good. */
 function isFreshStart({ refused }: ProxyKey, { kiotproxy_key, is_active, region }: UpdateProxyRequest): boolean {

@@ -14,6 +14,8 @@ const reasons = {
   unreachable: 'it has no upstream now.',
   rotating: 'it is getting a new upstream now.',
   expired: 'its upstream has ended and there is no new one yet.',
+  key_expired: 'its key ran out at the provider.',
+  key_unknown: 'its provider does not know the key.',
   invalid: 'its provider refuses the key.',
   inactive: 'it is paused.',
 } satisfies Record<KeyStatus, string>

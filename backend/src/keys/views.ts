@@ -12,6 +12,8 @@ interface ViewsParts {
   /** Ports of the gateway as the public finds them; null where there is none. */
   sharedPorts: () => { sharedPort: number | null; tlsPort: number | null }
   isRotating: (id: number) => boolean
+  /** Why it is as it is, and when it is tried again. */
+  reason: (key: ProxyKey) => Pick<ProxyKeyView, 'reason' | 'retry_at'>
   listenerState: (id: number) => ProxyKeyView['listener']
   traffic: (id: number) => TrafficCounters
   recentChecks: (id: number) => (number | null)[]
@@ -29,8 +31,18 @@ export interface Views {
 }
 
 export function createViews(parts: ViewsParts): Views {
-  const { vault, domain, proxyHost, sharedPorts, isRotating, listenerState, traffic, recentChecks, nextRotation } =
-    parts
+  const {
+    vault,
+    domain,
+    proxyHost,
+    sharedPorts,
+    isRotating,
+    reason,
+    listenerState,
+    traffic,
+    recentChecks,
+    nextRotation,
+  } = parts
   const maskedKey = derivedFromProviderKey(vault, maskKey)
   const endpoint = ({ subdomain, port }: Place) => `${subdomain}.${domain}:${port}`
   return {
@@ -56,6 +68,7 @@ export function createViews(parts: ViewsParts): Views {
       ttl: key.ttl,
       ttc: key.ttc,
       status: statusOf(key, isRotating(key.id)),
+      ...reason(key),
       latency_ms: key.latency_ms,
       last_check_at: key.last_check_at,
       last_rotated_at: key.last_rotated_at,

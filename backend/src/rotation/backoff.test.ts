@@ -25,3 +25,22 @@ it.each([-3_600_000, 3_600_000])('waits as long as it said when the clock is set
   clock.leap(1)
   expect(backoff.isWaiting(1)).toBe(false)
 })
+
+it('tells what failed last, and when it is tried again, on the clock as it is', () => {
+  const clock = new ManualClock()
+  const backoff = new Backoff(clock, withoutChance)
+  const inFiveSeconds = (jumpMs = 0) => new Date(clock.now() + 5_000 + jumpMs).toISOString()
+  expect(backoff.trouble(1)).toBeNull()
+
+  backoff.fail(1, null, 'out_of_stock')
+  expect(backoff.trouble(1)).toEqual({ code: 'out_of_stock', retryAt: inFiveSeconds() })
+  clock.jump(3_600_000)
+  expect(backoff.trouble(1)).toEqual({ code: 'out_of_stock', retryAt: inFiveSeconds() })
+  clock.leap(5_000)
+  expect(backoff.trouble(1)).toBeNull()
+
+  backoff.fail(1, null)
+  expect(backoff.trouble(1)?.code).toBe('provider_unavailable')
+  backoff.clear(1)
+  expect(backoff.trouble(1)).toBeNull()
+})

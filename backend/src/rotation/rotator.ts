@@ -27,6 +27,8 @@ interface RotatorParts {
   running: Running
 }
 
+const troubleOf = { provider_unavailable: 'provider_unavailable', provider_out_of_stock: 'out_of_stock' } as const
+
 type Rejection = Extract<ProviderReply, { kind: 'key_rejected' }>
 
 interface Attempt {
@@ -105,6 +107,8 @@ export class Rotator {
   forget(id: number): void {
     this.#doubts.delete(id)
     this.#parts.backoff.clear(id)
+    // What still goes on is for what it was.
+    this.#parts.running.end(id)
   }
 
   /** Resolves when no rotation or sync is under way; what fails from now on is no failure, and no new one begins. */
@@ -233,7 +237,7 @@ export class Rotator {
   ): never {
     if (this.#turns.isStopping) throw stoppingProblem()
     const { key, reason, region } = attempt
-    const seconds = secondsUntil(this.#parts.backoff.fail(key.id, waitMs), 0)
+    const seconds = secondsUntil(this.#parts.backoff.fail(key.id, waitMs, troubleOf[code]), 0)
     const message = `${text} ${whatStays(key, this.#parts.clock.now())} Trying again in ${describeSeconds(seconds)}.`
     this.#parts.history.add({
       proxy_id: key.id,

@@ -10,6 +10,8 @@ const signs = {
   pending: { Icon: LoaderCircle, className: 'text-muted-foreground [&_svg]:animate-spin' },
   unreachable: { Icon: TriangleAlert, className: 'text-warning' },
   expired: { Icon: Square, className: 'text-danger [&_svg]:fill-current' },
+  key_expired: { Icon: Square, className: 'text-danger [&_svg]:fill-current' },
+  key_unknown: { Icon: Square, className: 'text-danger [&_svg]:fill-current' },
   invalid: { Icon: Square, className: 'text-danger [&_svg]:fill-current' },
   inactive: { Icon: CirclePause, className: 'text-muted-foreground' },
 } as const satisfies Record<KeyStatus, object>

@@ -112,15 +112,31 @@ function Endpoint({ text }: { text: string }) {
   )
 }
 
-export function StatusCell({ row }: CellProps) {
+/** Why it is as it is, and when it is tried again; where nothing is wrong, when it was checked. */
+function Reason({ row: { reason, retry_at, last_check_at } }: CellProps) {
   const { t } = useTranslation()
+  if (reason === null) return last_check_at === null ? t('keys.notChecked') : <TimeAgo at={last_check_at} />
+  return (
+    <span title={t(`reason.${reason}`)}>
+      {t(`reason.${reason}`)}
+      {retry_at === null ? null : (
+        <>
+          {' · '}
+          <TimeAgo at={retry_at} />
+        </>
+      )}
+    </span>
+  )
+}
+
+export function StatusCell({ row }: CellProps) {
   const isRotating = useUnderway(row.id) === 'rotate' && row.is_active
   return (
     <span className="flex items-center justify-between gap-2">
       <span className="block min-w-0">
         <Status status={isRotating ? 'rotating' : row.status} className="text-sm" />
         <span className="block truncate text-xs text-muted-foreground">
-          {row.last_check_at === null ? t('keys.notChecked') : <TimeAgo at={row.last_check_at} />}
+          <Reason row={row} />
         </span>
       </span>
       <span className="grid shrink-0 justify-items-end gap-0.5">

@@ -3,11 +3,14 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
 import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
-import { deleteKey } from '@/api/actions'
+import { deleteKey, restoreKey } from '@/api/actions'
 import { ConfirmDialog } from '@/components/confirm-dialog'
 import { useDescribeError } from '@/lib/describe-error'
 
 import { closeDialog, openDialog } from '../dialogs'
+
+/** As long as the server can bring it back. */
+const undoMs = 10_000
 
 /** DeleteDialog asks before keys are deleted, by their names. */
 export function DeleteDialog({ keys }: { keys: readonly ProxyKeyView[] }) {
@@ -15,13 +18,25 @@ export function DeleteDialog({ keys }: { keys: readonly ProxyKeyView[] }) {
   const describe = useDescribeError()
   const [isRunning, setIsRunning] = useState(false)
   const [first] = keys
+  const bringBack = async ({ id, key_name }: ProxyKeyView) => {
+    try {
+      await restoreKey(id)
+      toast.success(t('keys.restored', { name: key_name }))
+    } catch (error) {
+      toast.error(describe(error))
+    }
+  }
   const remove = async () => {
     if (keys.length !== 1 || first === undefined) return openDialog.set({ kind: 'bulk', verb: 'delete', keys })
     setIsRunning(true)
     try {
       await deleteKey(first.id)
       closeDialog()
-      toast.success(t('keys.deleted', { name: first.key_name }))
+      const onClick = () => void bringBack(first)
+      toast.success(t('keys.deleted', { name: first.key_name }), {
+        duration: undoMs,
+        action: { label: t('keys.undo'), onClick },
+      })
     } catch (error) {
       setIsRunning(false)
       toast.error(describe(error))

@@ -6,6 +6,8 @@ export const statuses = [
   'rotating',
   'unreachable',
   'expired',
+  'key_expired',
+  'key_unknown',
   'invalid',
   'pending',
   'inactive',
