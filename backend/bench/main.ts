@@ -5,6 +5,7 @@ import { benchDashboard } from './dashboard.ts'
 import { benchManyKeys } from './many-keys.ts'
 import type { Result } from './measure.ts'
 import { isWanted } from './options.ts'
+import { benchStore } from './store.ts'
 import { benchStrangers } from './strangers.ts'
 import { benchTraffic } from './traffic.ts'
 
@@ -17,6 +18,7 @@ if (isWanted('traffic')) {
 }
 if (isWanted('strangers')) lines.push(...(await benchStrangers()))
 if (isWanted('keys')) for (const count of [100, 1000]) lines.push(...(await benchManyKeys(count)))
+if (isWanted('store')) lines.push(...(await benchStore()))
 if (isWanted('dashboard')) lines.push(...(await benchDashboard()))
 
 console.log(

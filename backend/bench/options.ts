@@ -8,7 +8,7 @@ export const base = process.env['BENCH_BASE'] ?? null
 
 const parts = process.env['BENCH_ONLY']?.split(',') ?? null
 
-/** Whether a part is wanted: BENCH_ONLY names some of traffic, strangers, keys and dashboard; all without it. */
-export function isWanted(part: 'traffic' | 'strangers' | 'keys' | 'dashboard'): boolean {
+/** Whether a part is wanted: BENCH_ONLY names some of traffic, strangers, keys, store and dashboard; all without it. */
+export function isWanted(part: 'traffic' | 'strangers' | 'keys' | 'store' | 'dashboard'): boolean {
   return parts === null || parts.includes(part)
 }

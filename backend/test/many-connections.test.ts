@@ -1,6 +1,7 @@
+import { rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 
 import { runNode } from '../bench/contenders.ts'
 import { PlaneProcess } from '../bench/plane-process.ts'
@@ -71,6 +72,7 @@ describe('very many connections', () => {
       const simulator = await startSimulator({ plan: { cooldownSeconds: 0 } })
       simulator.addKey(providerKey('a'))
       const env = worldEnvironment(simulator)
+      onTestFinished(() => rmSync(env.DATA_DIR, { recursive: true, force: true }))
       const script = `${repositoryRoot}/backend/dist/src/main.js`
       const command = `ulimit -n 400; exec "$0" "$1"`
       const running = run('sh', ['-c', command, process.execPath, script], { cwd: env.DATA_DIR, env })

@@ -76,6 +76,19 @@ describe('a deleted key', () => {
     expect(await restore(second.id)).toMatchObject({ status: 409, body: { code: 'duplicate_key' } })
   })
 
+  it('does not come back where another key has its address of this machine by now', async () => {
+    const [first, second] = [await world.addKey('a'), await world.addKey('b')]
+    const local_address = '127.0.7.9'
+    await world.call('PUT', `/api/proxies/${first.id}`, { local_address })
+    await remove(first.id)
+    await world.call('PUT', `/api/proxies/${second.id}`, { local_address })
+
+    expect(await restore(first.id)).toMatchObject({ status: 409, body: { code: 'number_taken' } })
+
+    await world.call('PUT', `/api/proxies/${second.id}`, { local_address: null })
+    expect((await restore(first.id)).body).toMatchObject({ local_address })
+  })
+
   it('comes back with another upstream where the one that it had was given back', async () => {
     const key = await world.addKey('a')
     await remove(key.id, '?release=true')

@@ -116,9 +116,10 @@ export class Keys {
     if (!found) throw new Problem('not_found', `No key with the id ${id} was deleted in the last 10 s.`)
     const { key, isReleased } = found
     return await this.#exclusively(this.#providerKeyOf(key), async () => {
-      const taker = this.list().find(({ port, subdomain }) => port === key.port || subdomain === key.subdomain)
+      const taker = this.list().find((other) => isInPlaceOf(other, key))
       if (taker) {
-        const message = `${key.subdomain} is ${taker.key_name} now, so ${key.key_name} can't come back under it. Add its key anew.`
+        const what = taker.subdomain === key.subdomain ? 'number' : 'address of this machine'
+        const message = `${taker.key_name} has the ${what} of ${key.key_name} by now, so that can't come back. Add its key anew.`
         throw new Problem('number_taken', message)
       }
       const row = isReleased ? { ...key, ...givenBack } : key
@@ -273,6 +274,13 @@ export class Keys {
   #providerKeyOf(key: ProxyKey): string {
     return this.#parts.vault.open(key.kiotproxy_key)
   }
+}
+
+/** Whether two keys can't be there together. */
+function isInPlaceOf({ port, subdomain, access }: ProxyKey, key: ProxyKey): boolean {
+  const { local_address } = key.access
+  const isSameAddress = local_address !== null && access.local_address === local_address
+  return port === key.port || subdomain === key.subdomain || isSameAddress
 }
 
 /** What is left of an upstream that was given back. */

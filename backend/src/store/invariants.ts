@@ -10,7 +10,8 @@ const unique = {
   id: (key: ProxyKey) => key.id,
   subdomain: (key: ProxyKey) => key.subdomain,
   port: (key: ProxyKey) => key.port,
-} as const
+  local_address: (key: ProxyKey) => key.access.local_address,
+} as const satisfies Record<string, (key: ProxyKey) => string | number | null>
 
 const fewChanges = 8
 
@@ -38,8 +39,9 @@ function findNewlyRepeated(changes: readonly RowChange<ProxyKey>[], keys: readon
   if (changes.length > fewChanges) return findRepeated(keys)
   for (const [field, read] of Object.entries(unique)) {
     for (const { before, after } of changes) {
-      if (after === null || (before !== null && read(before) === read(after))) continue
-      if (keys.some((key) => key !== after && read(key) === read(after))) return describeRepeated(field, read(after))
+      const value = after === null ? null : read(after)
+      if (value === null || (before !== null && read(before) === value)) continue
+      if (keys.some((key) => key !== after && read(key) === value)) return describeRepeated(field, value)
     }
   }
   return null
@@ -54,6 +56,7 @@ function findRepeated(keys: readonly ProxyKey[]): string | null {
     const seen = new Set<string | number>()
     for (const key of keys) {
       const value = read(key)
+      if (value === null) continue
       if (seen.has(value)) return describeRepeated(field, value)
       seen.add(value)
     }

@@ -109,6 +109,10 @@ describe('the store', () => {
     await expect(addKeys(opened.store, makeKey(1), makeKey(2, { port: 9001 }))).rejects.toThrow(
       /two keys have the port 9001/,
     )
+    const own = { ...makeKey(1).access, local_address: '127.0.0.5' }
+    await expect(addKeys(opened.store, makeKey(1, { access: own }), makeKey(2, { access: own }))).rejects.toThrow(
+      /two keys have the local_address 127\.0\.0\.5/,
+    )
     const many = Array.from({ length: 20 }, (_, index) => makeKey(index + 1))
     await expect(addKeys(opened.store, ...many, makeKey(21, { subdomain: 'proxy7' }))).rejects.toThrow(
       /two keys have the subdomain proxy7/,
