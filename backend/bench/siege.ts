@@ -46,7 +46,7 @@ const clients = 50
  * A first wave of strangers warms up, until as many are there as ever will be and the allocator holds what it will hold: what runs
  * for days has seen them all. It takes a tenth of the siege, within these.
  */
-const waveMs = { least: 12_000, most: 60_000 }
+const waveMs = { least: 30_000, most: 60_000 }
 /** The quiet is a tenth too. */
 const quietMs = { least: 6_000, most: 30_000 }
 /** Longer than an idle connection to the API is kept. */
