@@ -42,12 +42,9 @@ export interface SiegeResult {
 }
 
 const clients = 50
-/**
- * A first wave of strangers warms up, until as many are there as ever will be and the allocator holds what it will hold: what runs
- * for days has seen them all. It takes a tenth of the siege, within these.
- */
-const waveMs = { least: 30_000, most: 60_000 }
-/** The quiet is a tenth too. */
+/** A first wave of strangers warms up, until as many are there as ever will be: what runs for days has seen them all. */
+const waveSeconds = 12
+/** The quiet is a tenth of the siege, within these. */
 const quietMs = { least: 6_000, most: 30_000 }
 /** Longer than an idle connection to the API is kept. */
 const settleMs = 7_000
@@ -78,7 +75,7 @@ async function besiege(product: Stillpoint, strangers: ChildProcess, options: Si
   const inspector = await Inspector.open(product.running)
   const crowd = new Crowd(placesOf(product))
   crowd.start()
-  await comeAndGo(product, strangers, { ...options, seconds: tenthOf(options, waveMs) / 1_000 })
+  await comeAndGo(product, strangers, { ...options, seconds: waveSeconds })
   const early = crowd.take()
   await delay(tenthOf(options, quietMs))
   const quiet = crowd.take()
