@@ -77,7 +77,7 @@ async function besiege(product: Stillpoint, strangers: ChildProcess, options: Si
   crowd.start()
   await comeAndGo(product, strangers, { ...options, seconds: waveSeconds })
   const early = crowd.take()
-  await delay(tenthOf(options, quietMs))
+  await delay(Math.min(quietMs.most, Math.max(quietMs.least, options.seconds * 100)))
   const quiet = crowd.take()
   await crowd.stop()
   await delay(settleMs)
@@ -126,11 +126,6 @@ async function comeAndGo(
   order(strangers, { kind: 'stop' })
   const [deeds] = (await once(strangers, 'message', { signal: AbortSignal.timeout(2 * leaveMs) })) as [DeedReport[]]
   return deeds
-}
-
-/** A tenth of the siege, in milliseconds, within these bounds. */
-function tenthOf({ seconds }: SiegeOptions, { least, most }: { least: number; most: number }): number {
-  return Math.min(most, Math.max(least, seconds * 100))
 }
 
 /** Both endpoints, on their own ports and on the shared one, each client from an address that strangers come from as well. */
