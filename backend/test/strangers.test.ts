@@ -75,6 +75,25 @@ describe('a refused request that comes over and over', () => {
     await until('it to be left', () => client.isClosed || mirror.traffic(1).connections === 0)
   })
 
+  it.each(['own', 'shared'] as const)('on the %s port ends it after one answer where that is late', async (way) => {
+    await start()
+    const guess = `${get}Proxy-Authorization: Basic ${Buffer.from('proxy1:guessed').toString('base64')}\r\n\r\n`
+    for (let count = 0; count < 10; count++) {
+      const client = new RawClient(world.ports[way]).send(guess)
+      await client.until('HTTP/1.1 407')
+      client.socket.destroy()
+    }
+    const sockets = watchAccepted(world.ports[way])
+    const client = new RawClient(world.ports[way]).send(guess.repeat(1_000))
+    await until('it to wait', () => sockets[0]?.isPaused() === true)
+
+    await clock.advance(5_000)
+
+    expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 407 [^]*Connection: close/)
+    expect(client.received.split('HTTP/1.1 407')).toHaveLength(2)
+    client.socket.destroy()
+  })
+
   it('counts from the last one that was right', async () => {
     await start()
     const client = new RawClient(world.ports.own)

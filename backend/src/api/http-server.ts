@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server'
 
 import { Allowance } from '../lib/allowance.ts'
 import { systemClock, type Clock } from '../lib/clock.ts'
+import { destroyUnread, release } from '../lib/release.ts'
 import { messageOf, StartError, systemCodeOf } from '../lib/problem.ts'
 import { rememberOrigin, type ConnectionOrigin } from './origins.ts'
 import type { Router } from './router.ts'
@@ -86,6 +87,10 @@ export function createSiteServer(
       socket.unshift(bytes)
       server.emit('connection', socket)
       socket.resume()
+      // Node has read them by then, and copied what it keeps.
+      setImmediate(() => {
+        if (socket.readableLength === 0) release(bytes)
+      })
     },
     stop() {
       isStopped = true
@@ -117,10 +122,12 @@ function createServer(
  */
 function leaveUnread(incoming: IncomingMessage, waste: Allowance): void {
   const { socket } = incoming
-  const timer = setTimeout(() => socket.destroySoon(), lingerMs).unref()
+  const timer = setTimeout(() => socket.end(() => destroyUnread(socket)), lingerMs).unref()
   const onData = (chunk: Buffer) => {
     if (!waste.take(chunk.length)) socket.pause()
+    release(chunk)
   }
+  incoming.on('data', release)
   const onOver = () => {
     clearTimeout(timer)
     socket.off('data', onData)

@@ -119,12 +119,17 @@ export class Connection implements Downstream, Perishable, Guest {
   close(bytes: Buffer | string = ''): void {
     // What it kept open for its client is let go of now: the end may be long in coming.
     this.#stage.onClientClose()
-    this.#stage = new LingerStage(this)
     this.#isTold = true
     this.#counted?.counters.addOut(bytes.length)
-    this.unread.take()
     this.socket.end(bytes)
-    this.socket.resume()
+    this.#stage = new LingerStage(this, this.unread.length)
+    this.dropUnread()
+  }
+
+  dropUnread(): void {
+    // Of what a stranger sent nothing was passed on, so none of it is still being written.
+    if (this.#endpoint === null) this.unread.discard()
+    else this.unread.take()
   }
 
   refused(reason: Refusal): void {
@@ -153,17 +158,16 @@ export class Connection implements Downstream, Perishable, Guest {
     this.#stage.expire()
   }
 
-  visit(head: Buffer): void {
+  visit(): void {
     const { clues, door, ticket, roster } = this.#parts
     const { socket } = this
     this.#isTold = true
     roster.delete(this)
     socket.pause().removeAllListeners('data').removeAllListeners('end').removeAllListeners('drain')
     ticket.passTo({ turnAway: () => socket.destroy() }, clues.clientAddress)
-    const rest = this.unread.take()
     door.receive({
       socket,
-      bytes: rest === null ? head : Buffer.concat([head, rest]),
+      bytes: this.unread.take() ?? nothing,
       clientAddress: clues.clientAddress,
       isSecure: clues.serverName !== null,
       endpoint: null,
@@ -205,6 +209,8 @@ export class Connection implements Downstream, Perishable, Guest {
     this.#admission = null
   }
 }
+
+const nothing = Buffer.alloc(0)
 
 /** What broke shows in 'close', which always follows. */
 function ignore(): void {}

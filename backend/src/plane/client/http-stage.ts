@@ -20,6 +20,8 @@ const headTimeoutMs = 10_000
 const keepAliveMs = 65_000
 /** Who is refused so often in a row on one connection has to come anew. */
 const maxRefusals = 8
+/** What who waits for a refusal may have sent behind, in bytes: more is not kept that long, and he has to come anew as well. */
+const maxAhead = 4 * 1024
 const lineFeed = 10
 
 interface Presented {
@@ -75,8 +77,8 @@ export class HttpStage implements Stage {
     this.#wait(keepAliveMs)
     if (socket.writableNeedDrain) return this.#block()
     this.#state = 'reading'
-    if (socket.isPaused()) socket.resume()
     if (unread.length > 0) queueMicrotask(() => this.#read())
+    else this.#readOn()
   }
 
   onClientEnd(): void {
@@ -118,11 +120,20 @@ export class HttpStage implements Stage {
     const bytes = unread.bytes
     if (this.#isFirst && this.#isSocks(bytes[0])) return
     const parsed = parseRequestHead(bytes)
-    if (parsed.kind === 'incomplete') return
+    if (parsed.kind === 'incomplete') return this.#readOn()
     this.#isFirst = false
     if (parsed.kind === 'bad') return this.#client.answer(reasonOf(parsed), parsed)
+    if (parsed.value.target.kind === 'site') {
+      this.onClientClose()
+      return this.#client.visit()
+    }
     unread.skip(parsed.bytes)
     this.#serve(parsed.value)
+  }
+
+  #readOn(): void {
+    const { socket } = this.#client
+    if (socket.isPaused()) socket.resume()
   }
 
   #isSocks(version: number | undefined): boolean {
@@ -137,10 +148,6 @@ export class HttpStage implements Stage {
     const client = this.#client
     const { clues } = client
     this.#state = 'away'
-    if (head.target.kind === 'site') {
-      this.onClientClose()
-      return client.visit(head.raw)
-    }
     const endpoint = this.#recognise(head)
     if (endpoint === null) return this.#refuseStranger(head)
     const verdict = endpoint.access.verdict(clues.clientAddress, head.proxyAuthorization)
@@ -207,15 +214,18 @@ export class HttpStage implements Stage {
 
   /** Answers, late where `guessed` was presented and this address has guessed often: a browser asks its user then, on the same connection. */
   #later({ minor, framing, hop }: RequestHead, reason: Refusal | null, answer: Answer, guessed: string | null): void {
-    const { clues, door } = this.#client
+    const { clues, door, unread } = this.#client
     if (reason !== null) this.#client.refused(reason)
     this.#refusals += 1
-    const isKept =
-      minor === 1 && framing.kind === 'none' && !hop.connection.has('close') && this.#refusals < maxRefusals
     const waitMs = guessed === null || guessed === '' ? 0 : door.slowDown.count(addressGroup(clues.clientAddress))
+    const mayStay = this.#refusals < maxRefusals && (waitMs === 0 || unread.length <= maxAhead)
+    const isKept = minor === 1 && framing.kind === 'none' && !hop.connection.has('close') && mayStay
     if (waitMs === 0) return this.#tell(answer, isKept)
+    if (!isKept) this.#client.dropUnread()
     this.#state = 'judging'
     this.#client.deadline = never
+    // Who sends on meanwhile is read no further.
+    if (unread.length > 0 || !isKept) this.#client.socket.pause()
     this.#cancelAnswer = door.clock.after(waitMs, () => this.#tell(answer, isKept))
   }
 

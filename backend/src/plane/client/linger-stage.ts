@@ -1,3 +1,4 @@
+import { destroyUnread, release } from '../../lib/release.ts'
 import type { Downstream, Stage } from './stage.ts'
 
 const lingerMs = 2_000
@@ -11,15 +12,19 @@ export class LingerStage implements Stage {
   readonly #client: Downstream
   #bytes = 0
 
-  constructor(client: Downstream) {
+  /** `unread`: how many bytes were read of it for nothing already. */
+  constructor(client: Downstream, unread: number) {
     this.#client = client
     client.deadline = client.door.clock.monotonic() + lingerMs
+    if (unread === 0 || client.ticket.mayWaste(unread)) client.socket.resume()
+    else client.socket.pause()
   }
 
   onClientData(chunk: Buffer): void {
     this.#bytes += chunk.length
     const { ticket, socket } = this.#client
     if (this.#bytes > maxBytes || !ticket.mayWaste(chunk.length)) socket.pause()
+    release(chunk)
   }
 
   onClientEnd(): void {
@@ -32,6 +37,6 @@ export class LingerStage implements Stage {
   onClientClose(): void {}
 
   expire(): void {
-    this.#client.destroy()
+    destroyUnread(this.#client.socket)
   }
 }

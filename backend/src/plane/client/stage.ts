@@ -39,6 +39,8 @@ export interface Downstream {
   enter(endpoint: Endpoint): boolean
   /** Keeps what came too early; the client is read no further when that is much. */
   hold(chunk: Buffer): void
+  /** Lets go of what was read and nobody has understood. */
+  dropUnread(): void
   /** Sends this; returns false where the client should be given time. */
   send(bytes: Buffer | string): boolean
   /** Sends this and ends; what still comes is thrown away for a moment, lest the client lose the answer to a reset. */
@@ -48,6 +50,6 @@ export interface Downstream {
   /** Refuses in HTTP and ends. */
   answer(reason: Refusal, answer: Answer): void
   destroy(): void
-  /** Hands the socket to the web site; `head` comes before what was not read. */
-  visit(head: Buffer): void
+  /** Hands the socket, and what was read of it, to the web site. */
+  visit(): void
 }

@@ -1,3 +1,4 @@
+import { release } from '../../lib/release.ts'
 import type { Drainable, Draining, WorkEnd } from '../drain/drainer.ts'
 import { TunnelActivity, type DrainTimes } from '../drain/tunnel-activity.ts'
 import { breakOff } from '../sockets/break-off.ts'
@@ -50,7 +51,7 @@ export class Tunnel implements Stage, Reader, Drainable {
     upstream.reader = this
     const earlyUp = unread.take()
     if (this.#early !== null) this.onData(this.#early)
-    if (earlyUp !== null) this.onClientData(earlyUp)
+    if (earlyUp !== null) this.#sendUp(earlyUp)
     if (socket.readableEnded) upstream.socket.end()
     else if (socket.isPaused() && !upstream.socket.writableNeedDrain) socket.resume()
     if (upstream.socket.isPaused() && !socket.writableNeedDrain) upstream.socket.resume()
@@ -106,8 +107,9 @@ export class Tunnel implements Stage, Reader, Drainable {
   }
 
   onClientData(chunk: Buffer): void {
-    this.#activity.up(chunk, this.#endpoint.clock.monotonic())
-    if (!this.#upstream.socket.write(chunk)) this.#client.socket.pause()
+    this.#sendUp(chunk)
+    // Else the kernel has not taken all of it yet.
+    if (this.#upstream.socket.writableLength === 0) release(chunk)
   }
 
   onClientEnd(): void {
@@ -121,6 +123,11 @@ export class Tunnel implements Stage, Reader, Drainable {
 
   onClientClose(): void {
     this.#finish()
+  }
+
+  #sendUp(chunk: Buffer): void {
+    this.#activity.up(chunk, this.#endpoint.clock.monotonic())
+    if (!this.#upstream.socket.write(chunk)) this.#client.socket.pause()
   }
 
   /** In a pause the client is told in order (FIN), after all that was written; otherwise at once. */

@@ -71,6 +71,21 @@ describe('what comes in pieces', () => {
     expect(gather.bytes.toString()).toBe('cdefxyz')
   })
 
+  it('is freed when it is discarded, with what of it was let go of before', () => {
+    const piece = Buffer.alloc(100, 'p')
+    const { buffer } = piece
+    const gather = new Gather()
+    gather.add(piece)
+    gather.skip(90)
+
+    gather.discard()
+
+    expect(buffer.byteLength).toBe(0)
+    expect(gather.length).toBe(0)
+    gather.add(Buffer.from('new'))
+    expect(gather.bytes.toString()).toBe('new')
+  })
+
   it('is gone once it is taken', () => {
     const gather = gatherOf('abc', 'def')
 

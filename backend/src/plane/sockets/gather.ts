@@ -1,9 +1,13 @@
+import { release } from '../../lib/release.ts'
+
 /** Gather collects what comes in pieces, so that a message of a thousand pieces costs little more than one in one piece. */
 export class Gather {
   #memory: Buffer | null = null
   #length = 0
   /** The memory was made here: there is room behind what is in it. */
   #isOwn = false
+  /** The piece that `#memory` is, or is a part of. */
+  #piece: Buffer | null = null
 
   get length(): number {
     return this.#length
@@ -18,6 +22,7 @@ export class Gather {
   add(piece: Buffer): void {
     if (this.#memory === null) {
       this.#memory = piece
+      this.#piece = piece
       this.#length = piece.length
       this.#isOwn = false
       return
@@ -27,6 +32,7 @@ export class Gather {
       const larger = Buffer.allocUnsafe(2 * length)
       this.#memory.copy(larger, 0, 0, this.#length)
       this.#memory = larger
+      this.#piece = null
       this.#isOwn = true
     }
     piece.copy(this.#memory, this.#length)
@@ -47,8 +53,16 @@ export class Gather {
   take(): Buffer | null {
     const taken = this.#memory === null || this.#length === 0 ? null : this.bytes
     this.#memory = null
+    this.#piece = null
     this.#length = 0
     return taken
+  }
+
+  /** Lets go of all, and frees its memory now: nobody may use anything of it any more, what was skipped neither. */
+  discard(): void {
+    const piece = this.#piece
+    this.take()
+    if (piece !== null) release(piece)
   }
 }
 
