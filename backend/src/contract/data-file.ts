@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-import { proxyKey, sealed, timestamp } from './proxy-key.ts'
+import { endpoint } from './endpoint.ts'
+import { proxyKey, timestamp } from './proxy-key.ts'
+import { sealed } from './sealed.ts'
 import { trafficFields } from './traffic.ts'
 
 export const minIntervalMinutes = 2
@@ -86,6 +88,7 @@ export const dataFile = z.looseObject({
   version: z.literal(dataFileVersion),
   secret_check: sealed,
   next_proxy_id: z.int().min(1),
+  next_endpoint_id: z.int().min(1),
   settings: z.looseObject({
     ...allSettings,
     auto_rotate_spacing_seconds: allSettings.auto_rotate_spacing_seconds.default(0),
@@ -93,6 +96,7 @@ export const dataFile = z.looseObject({
   users: z.array(user),
   sessions: z.array(session),
   proxy_keys: z.array(proxyKey),
+  endpoints: z.array(endpoint),
 })
 
 export type DataFile = z.infer<typeof dataFile>
