@@ -88,7 +88,6 @@ export const dataFile = z.looseObject({
   version: z.literal(dataFileVersion),
   secret_check: sealed,
   next_proxy_id: z.int().min(1),
-  next_endpoint_id: z.int().min(1),
   settings: z.looseObject({
     ...allSettings,
     auto_rotate_spacing_seconds: allSettings.auto_rotate_spacing_seconds.default(0),
@@ -96,6 +95,7 @@ export const dataFile = z.looseObject({
   users: z.array(user),
   sessions: z.array(session),
   proxy_keys: z.array(proxyKey),
+  next_endpoint_id: z.int().min(1),
   endpoints: z.array(endpoint),
 })
 

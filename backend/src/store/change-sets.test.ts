@@ -18,6 +18,12 @@ beforeEach(async () => {
 
 afterEach(() => opened.remove())
 
+const removeKey = (id: number) =>
+  opened.store.change((draft) => {
+    draft.endpoints.remove(id)
+    draft.keys.remove(id)
+  })
+
 it('tells subscribers which rows changed, and keeps the others the same objects', async () => {
   await addKeys(opened.store, makeKey(1), makeKey(2))
   const before = opened.store.data.proxy_keys
@@ -42,10 +48,10 @@ it('tells of changes that were written together as of one, without what came and
 
   await Promise.all([
     opened.store.change((draft) => void (draft.keys.get(1).latency_ms = 5)),
-    opened.store.change((draft) => draft.keys.add(third)),
-    opened.store.change((draft) => draft.keys.remove(2)),
+    addKeys(opened.store, third),
+    removeKey(2),
     opened.store.change((draft) => void (draft.keys.get(1).latency_ms = 6)),
-    opened.store.change((draft) => draft.keys.remove(3)),
+    removeKey(3),
     opened.store.change((draft) => void (draft.settings.hold_seconds = 3)),
   ])
 
@@ -54,6 +60,7 @@ it('tells of changes that were written together as of one, without what came and
     { before: first, after: { ...first, latency_ms: 6 } },
     { before: second, after: null },
   ])
+  expect(seen[0]?.endpoints).toMatchObject([{ before: { id: 2 }, after: null }])
   expect(seen[0]?.settings).toMatchObject({ before: { hold_seconds: 10 }, after: { hold_seconds: 3 } })
   expect(opened.store.data.proxy_keys).toEqual([{ ...first, latency_ms: 6 }])
 })

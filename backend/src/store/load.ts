@@ -36,11 +36,11 @@ function emptyData(vault: Vault): DataFile {
     version: dataFileVersion,
     secret_check: vault.seal(secretCheckText, secretCheckPlace),
     next_proxy_id: 1,
-    next_endpoint_id: 1,
     settings: defaultSettings,
     users: [],
     sessions: [],
     proxy_keys: [],
+    next_endpoint_id: 1,
     endpoints: [],
   }
 }
