@@ -3,7 +3,7 @@ import { findDashboard } from './api/dashboard.ts'
 import { listenHttp } from './api/http-server.ts'
 import { LiveEvents } from './api/live-events.ts'
 import { renderMetrics } from './api/metrics.ts'
-import type { ReadyReply } from './contract/index.ts'
+import { subdomainOf, type ReadyReply } from './contract/index.ts'
 import { publicPorts, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
 import { describeChange } from './follow.ts'
 import { writeExport } from './keys/export-csv.ts'
@@ -143,27 +143,32 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
 
 function createEvents({ clock }: Outside, { store }: Storage, { views }: DataPlane): LiveEvents {
   return new LiveEvents(clock.now(), (id) => {
-    const key = store.findKey(id)
-    return key ? views.proxy(key) : null
+    const proxy = store.findProxy(id)
+    return proxy ? views.proxy(proxy) : null
   })
 }
 
-/** The one subscriber of the store: listeners follow the keys, live events tell what changed. */
+/** The one subscriber of the store: listeners follow keys and endpoints, live events tell what changed. */
 function followStore(rooms: Rooms, stops: Stops): void {
   const { storage, data, control, events } = rooms
   const { store, history } = storage
   const { mirror, measurements, routing, running } = data
   const toRoutes = createRouteTable(routing)
   const { checker, deleted, failures } = control
-  const applyRoutes = () => mirror.apply(toRoutes(store.data, running.ids))
+  const applyRoutes = () => mirror.apply(toRoutes(store.proxies, store.data.settings, running.ids))
   const follow = () => {
     applyRoutes()
-    rooms.traefik?.reconcile(toTraefikEndpoints(store.data))
+    rooms.traefik?.reconcile(toTraefikEndpoints(store.proxies))
+  }
+  /** The plane speaks of endpoints. */
+  const withKeyAt = (endpointId: number, tell: (keyId: number) => void) => {
+    const proxy = store.findProxyAt(endpointId)
+    if (proxy) tell(proxy.key.id)
   }
   follow()
   stops.push(
     store.subscribe((changes) => {
-      if (changes.keys.length > 0 || changes.settings !== null) follow()
+      if (changes.keys.length + changes.endpoints.length > 0 || changes.settings !== null) follow()
       for (const news of describeChange(changes)) {
         events.publish(news)
       }
@@ -173,9 +178,11 @@ function followStore(rooms: Rooms, stops: Stops): void {
       events.publish({ type: 'proxy.updated', id })
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
-    mirror.drained.subscribe((id, drained) => failures.noteDrain(id, drained)),
-    mirror.listenerChanged.subscribe((id) => events.publish({ type: 'proxy.updated', id })),
-    mirror.upstreamFailing.subscribe(({ id }) => failures.look(id)),
+    mirror.drained.subscribe((id, drained) => withKeyAt(id, (keyId) => failures.noteDrain(keyId, drained))),
+    mirror.listenerChanged.subscribe((id) =>
+      withKeyAt(id, (keyId) => events.publish({ type: 'proxy.updated', id: keyId })),
+    ),
+    mirror.upstreamFailing.subscribe(({ id }) => withKeyAt(id, (keyId) => failures.look(keyId))),
     deleted.over.subscribe((id) => measurements.forget(id)),
     () => deleted.stop(),
     checker.lost.subscribe((id) => failures.replace(id)),
@@ -198,22 +205,24 @@ function followForTraefik({ config, log }: Outside, rooms: Rooms, ports: SharedP
     certificate: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
   })
   rooms.traefik = traefik
-  traefik.reconcile(toTraefikEndpoints(rooms.storage.store.data))
+  traefik.reconcile(toTraefikEndpoints(rooms.storage.store.proxies))
 }
 
 function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
   const { storage, data, control, events, stopping } = rooms
   const { keys, preferences } = control
+  const { store } = storage
   const { mirror, shared, siteRefusals, views } = data
   const startedAt = clock.now()
   const uptimeSeconds = () => Math.floor((clock.now() - startedAt) / 1000)
   const readiness = (): Required<ReadyReply> => {
-    const wanted = keys.list().length
-    const listening = keys.list().filter(({ id }) => mirror.state(id) === 'listening').length
+    const { endpoints } = store.data
+    const wanted = endpoints.length
+    const listening = endpoints.filter(({ id }) => mirror.state(id) === 'listening').length
     return {
-      ready: rooms.isStarted && storage.store.isOpen && listening === wanted,
-      store: storage.store.isOpen ? 'open' : 'closed',
-      listeners: { wanted, listening, failed: mirror.failed().map((id) => keys.get(id).subdomain) },
+      ready: rooms.isStarted && store.isOpen && listening === wanted,
+      store: store.isOpen ? 'open' : 'closed',
+      listeners: { wanted, listening, failed: mirror.failed().map((id) => subdomainOf(store.getEndpoint(id))) },
     }
   }
   return createApi({
@@ -226,10 +235,12 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
     version,
     uptimeSeconds,
     readiness,
-    drain: (id, wait) => mirror.drain(id, wait),
+    listEndpoints: () => store.data.endpoints,
+    getEndpoint: (id) => store.getEndpoint(id),
+    drain: (endpointId, wait) => mirror.drain(endpointId, wait),
     readTraffic: () =>
       addUp(
-        keys.list().map(({ id }) => mirror.traffic(id)),
+        store.data.endpoints.map(({ id }) => mirror.traffic(id)),
         clock.now(),
       ),
     readSystem: () => ({

@@ -117,7 +117,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     database,
     clock,
     log,
-    traffic: () => store.data.proxy_keys.map(({ id }) => ({ id, ...mirror.traffic(id) })),
+    traffic: () => store.proxies.map(({ key, endpoint }) => ({ id: key.id, ...mirror.traffic(endpoint.id) })),
   })
   const schedule = new Schedule({ store, clock })
   const views = createViews({

@@ -15,6 +15,7 @@ import { authenticate } from './authenticate.ts'
 import { createClientAddress, createClientScheme } from './client-address.ts'
 import { sessionCookie } from './cookies.ts'
 import { createDashboard, readPage } from './dashboard.ts'
+import { createEndpointRoutes, type EndpointRoutesParts } from './endpoint-routes.ts'
 import { createEventRoutes } from './event-routes.ts'
 import { createExportRoutes, type ExportRoutesParts } from './export-routes.ts'
 import type { LiveEvents } from './live-events.ts'
@@ -36,6 +37,7 @@ const maxStrangerBodyBytes = 4 * 1024
 export interface ApiParts
   extends
     AccessRoutesParts,
+    EndpointRoutesParts,
     ExportRoutesParts,
     ProxyRoutesParts,
     ObservationRoutesParts,
@@ -95,7 +97,7 @@ export function createApi(parts: ApiParts): Router {
   )
   api.use(keepToHttps())
   api.use(refuseForeignHost(parts.isOwnHost))
-  api.on('GET', ['/api/proxies', '/api/export', '/api/logs', '/api/proxies/:id/series'], compress())
+  api.on('GET', ['/api/proxies', '/api/endpoints', '/api/export', '/api/logs', '/api/proxies/:id/series'], compress())
   api.route('/', createProbeRoutes(parts))
   if (parts.dashboardDir !== null) api.route('/', createDashboard(parts.dashboardDir))
   api.route('/', createPages())
@@ -124,6 +126,7 @@ export function createApi(parts: ApiParts): Router {
   api.route('/', createMetricsRoute(parts))
   api.route('/api', createAuthRoutes(parts.accounts, parts.sessions))
   api.route('/api', createProxyRoutes(parts))
+  api.route('/api', createEndpointRoutes(parts))
   api.route('/api', createAccessRoutes(parts))
   api.route('/api', createObservationRoutes(parts))
   api.route('/api', createSettingsRoutes(parts))

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 
-import type { ProxyKey } from '../contract/index.ts'
+import { subdomainOf, type JoinedProxy, type ProxyKey } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -105,12 +105,12 @@ export class Checker {
 
   /** Checks one key now. Throws Problem `not_found`, `key_inactive`, or `upstream_missing` when there is nothing to check. */
   async check(id: number): Promise<ProbeResult> {
-    const key = this.#parts.store.findKey(id)
-    if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
-    if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
+    const { key, endpoint } = this.#parts.store.getProxy(id)
+    const name = subdomainOf(endpoint)
+    if (!key.is_active) throw new Problem('key_inactive', `${name} is paused. Activate it first.`)
     if (!isCheckable(key)) {
       const lack = key.remote_http === null ? 'has no upstream now' : 'has an upstream without a SOCKS5 port'
-      throw new Problem('upstream_missing', `${key.subdomain} ${lack}, so there is nothing to check.`)
+      throw new Problem('upstream_missing', `${name} ${lack}, so there is nothing to check.`)
     }
     const result = await this.#start(key)
     await this.#note()
@@ -151,7 +151,7 @@ export class Checker {
     this.#running.set(key.id, { ...subject, result })
     this.#allRunning.add(result)
     result.catch((error: unknown) => {
-      this.#parts.log.error({ endpoint: key.subdomain, reason: messageOf(error) }, 'a health check could not be noted')
+      this.#parts.log.error({ key: key.id, reason: messageOf(error) }, 'a health check could not be noted')
     })
     return result
   }
@@ -191,14 +191,14 @@ export class Checker {
     const findings = this.#findings
     if (findings.length === 0) return
     this.#findings = []
-    let turns: { key: ProxyKey; result: Judgement }[] = []
+    let turns: { proxy: JoinedProxy; result: Judgement }[] = []
     try {
       await store.record((draft) => {
         turns = []
         for (const finding of findings) {
-          const before = store.findKey(finding.id)
-          if (!before?.is_active || !isAbout(before, finding)) continue
-          if (hasTurned(before, finding.result)) turns.push({ key: before, result: finding.result })
+          const before = store.findProxy(finding.id)
+          if (!before?.key.is_active || !isAbout(before.key, finding)) continue
+          if (hasTurned(before.key, finding.result)) turns.push({ proxy: before, result: finding.result })
           applyFinding(draft.keys.get(finding.id), finding)
         }
       })
@@ -206,21 +206,22 @@ export class Checker {
       turns = []
       log.error({ reason: messageOf(error) }, 'health checks could not be noted')
     }
-    for (const { key, result } of turns) this.#report(key, result)
+    for (const { proxy, result } of turns) this.#report(proxy, result)
   }
 
-  #report(key: ProxyKey, result: Judgement): void {
+  #report({ key, endpoint }: JoinedProxy, result: Judgement): void {
+    const name = subdomainOf(endpoint)
     const isReachable = result.kind === 'reachable'
     const message = isReachable
-      ? `${key.subdomain} is reachable again.`
-      : `The upstream of ${key.subdomain} fails its health check: ${result.message}.`
+      ? `${name} is reachable again.`
+      : `The upstream of ${name} fails its health check: ${result.message}.`
     this.#parts.history.add({
       proxy_id: key.id,
       action: 'status',
       status: isReachable ? 'success' : 'failure',
       message,
     })
-    this.#parts.log.warn({ endpoint: key.subdomain, is_reachable: isReachable }, message)
+    this.#parts.log.warn({ endpoint: name, is_reachable: isReachable }, message)
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import type { ProxyKey } from '../contract/index.ts'
+import { subdomainOf, type ProxyKey } from '../contract/index.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
@@ -38,15 +38,15 @@ export async function retireElsewhere(store: Store, isAccepted: (hostPort: strin
  * serve what is stored meanwhile; only what proves to be gone is rotated. Resolves when all were asked for.
  */
 export async function resume({ store, rotator, log }: ResumeParts): Promise<void> {
-  const keys = store.data.proxy_keys
-  for (const key of keys) rotator.distrust(key.id)
-  const held = keys.filter((key) => key.is_active && key.refused === null && key.remote_http !== null)
-  const syncs = held.map(async (key) => {
+  const { proxies } = store
+  for (const { key } of proxies) rotator.distrust(key.id)
+  const held = proxies.filter(({ key }) => key.is_active && key.refused === null && key.remote_http !== null)
+  const syncs = held.map(async ({ key, endpoint }) => {
     try {
       await rotator.sync(key.id)
     } catch (error) {
       if (error instanceof Problem) return
-      log.error({ endpoint: key.subdomain, reason: messageOf(error) }, 'the upstream could not be asked for')
+      log.error({ endpoint: subdomainOf(endpoint), reason: messageOf(error) }, 'the upstream could not be asked for')
     }
   })
   await Promise.all(syncs)

@@ -1,4 +1,5 @@
-import type { ProxyKey, Region, Rotated, RotationReason } from '../contract/index.ts'
+import { providerKeyPlace, subdomainOf } from '../contract/index.ts'
+import type { JoinedProxy, ProxyKey, Region, Rotated, RotationReason } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { secondsUntil, toMs, toTimestamp, type Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -31,8 +32,7 @@ const troubleOf = { provider_unavailable: 'provider_unavailable', provider_out_o
 
 type Rejection = Extract<ProviderReply, { kind: 'key_rejected' }>
 
-interface Attempt {
-  key: ProxyKey
+interface Attempt extends JoinedProxy {
   reason: RotationReason
   region: Region
 }
@@ -95,11 +95,12 @@ export class Rotator {
   }
 
   /** Gives the upstream of a key back that was deleted, after whatever is under way for it. */
-  async release(key: ProxyKey): Promise<void> {
+  async release({ key, endpoint }: JoinedProxy): Promise<void> {
     const { provider, vault, history } = this.#parts
-    const reply = await this.#turns.run(key.id, () => provider.release(vault.open(key.kiotproxy_key)))
+    const providerKey = vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
+    const reply = await this.#turns.run(key.id, () => provider.release(providerKey))
     const status = reply.kind === 'none' ? 'success' : 'failure'
-    const message = describeRelease(key, reply)
+    const message = describeRelease(endpoint, reply)
     history.add({ proxy_id: key.id, action: 'delete', status, old_ip: key.remote_ip, message })
   }
 
@@ -118,13 +119,13 @@ export class Rotator {
 
   async #rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
     const { store, provider, vault, clock, running } = this.#parts
-    const key = store.getKey(id)
-    if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
+    const { key, endpoint } = store.getProxy(id)
+    if (!key.is_active) throw new Problem('key_inactive', `${subdomainOf(endpoint)} is paused. Activate it first.`)
     const coolUntil = toMs(key.next_request_at) ?? 0
-    if (coolUntil > clock.now()) throw cooldownProblem(key, clock.now(), coolUntil)
-    const attempt: Attempt = { key, reason, region: region ?? key.region }
+    const attempt: Attempt = { key, endpoint, reason, region: region ?? key.region }
+    if (coolUntil > clock.now()) throw cooldownProblem(attempt, clock.now(), coolUntil)
     running.begin(id)
-    const providerKey = vault.open(key.kiotproxy_key)
+    const providerKey = vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
     try {
       const lane = reason === 'manual' ? 'interactive' : 'background'
       const found = await this.#findChanged(key, providerKey, lane)
@@ -179,7 +180,7 @@ export class Rotator {
   }
 
   async #take(attempt: Attempt, upstream: Upstream): Promise<Rotated> {
-    const { key, reason, region } = attempt
+    const { key, endpoint, reason, region } = attempt
     const now = this.#parts.clock.now()
     if (hasEnded(upstream, now)) {
       return this.#fail(attempt, 'provider_unavailable', 'The provider gave an upstream that has already ended.', null)
@@ -203,9 +204,10 @@ export class Rotator {
       region,
       old_ip: key.remote_ip,
       new_ip: fields.remote_ip,
-      message: `${key.subdomain} moved from ${key.remote_ip ?? 'no upstream'} to ${fields.remote_ip ?? upstream.http}.`,
+      message: `${subdomainOf(endpoint)} moved from ${key.remote_ip ?? 'no upstream'} to ${fields.remote_ip ?? upstream.http}.`,
     })
-    this.#parts.log.info({ endpoint: key.subdomain, reason, from: key.remote_ip, to: fields.remote_ip }, 'rotated')
+    const name = subdomainOf(endpoint)
+    this.#parts.log.info({ endpoint: name, reason, from: key.remote_ip, to: fields.remote_ip }, 'rotated')
     const { location, expiration_at, next_request_at } = fields
     return { new_ip: fields.remote_ip, location, old_ip: key.remote_ip, expiration_at, next_request_at }
   }
@@ -221,12 +223,12 @@ export class Rotator {
       }),
     )
     if (key.remote_http === null) await this.#takeOver(key.id)
-    throw cooldownProblem(key, this.#parts.clock.now(), toMs(until))
+    throw cooldownProblem(attempt, this.#parts.clock.now(), toMs(until))
   }
 
   async #reject(attempt: Attempt, rejection: Rejection): Promise<never> {
-    await this.#refuse(attempt.key, rejection)
-    throw new Problem('key_rejected', `${rejection.message} ${whatStays(attempt.key, this.#parts.clock.now())}`)
+    await this.#refuse(attempt, rejection)
+    throw new Problem('key_rejected', `${rejection.message} ${whatStays(attempt, this.#parts.clock.now())}`)
   }
 
   #fail(
@@ -236,9 +238,9 @@ export class Rotator {
     waitMs: number | null,
   ): never {
     if (this.#turns.isStopping) throw stoppingProblem()
-    const { key, reason, region } = attempt
+    const { key, endpoint, reason, region } = attempt
     const seconds = secondsUntil(this.#parts.backoff.fail(key.id, waitMs, troubleOf[code]), 0)
-    const message = `${text} ${whatStays(key, this.#parts.clock.now())} Trying again in ${describeSeconds(seconds)}.`
+    const message = `${text} ${whatStays(attempt, this.#parts.clock.now())} Trying again in ${describeSeconds(seconds)}.`
     this.#parts.history.add({
       proxy_id: key.id,
       action: 'rotate',
@@ -248,19 +250,21 @@ export class Rotator {
       old_ip: key.remote_ip,
       message,
     })
-    this.#parts.log.warn({ endpoint: key.subdomain, reason, retry_in_seconds: seconds }, text)
+    this.#parts.log.warn({ endpoint: subdomainOf(endpoint), reason, retry_in_seconds: seconds }, text)
     throw new Problem(code, message, { retryAfterSeconds: seconds })
   }
 
   /** Asks for the current upstream and takes it over where it is another; `none` when the provider knows of none. */
   async #takeOver(id: number): Promise<'none' | 'done'> {
-    const key = this.#parts.store.findKey(id)
-    if (!key?.is_active) return 'done'
+    const proxy = this.#parts.store.findProxy(id)
+    if (!proxy?.key.is_active) return 'done'
+    const { key, endpoint } = proxy
     const { provider, vault, clock, history } = this.#parts
-    const reply = await provider.current(vault.open(key.kiotproxy_key), 'background')
+    const providerKey = vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
+    const reply = await provider.current(providerKey, 'background')
     if (reply.kind === 'unavailable') return 'done'
     if (await this.#settle(key, reply)) return 'done'
-    if (reply.kind === 'key_rejected') await this.#refuse(key, reply)
+    if (reply.kind === 'key_rejected') await this.#refuse(proxy, reply)
     if (reply.kind === 'none') return 'none'
     if (reply.kind !== 'upstream' || hasEnded(reply.upstream, clock.now())) return 'done'
     const fields = toUpstreamFields(reply.upstream)
@@ -277,12 +281,12 @@ export class Rotator {
       region: key.region,
       old_ip: key.remote_ip,
       new_ip: fields.remote_ip,
-      message: `${key.subdomain} took over ${fields.remote_ip ?? reply.upstream.http}, which the provider gave it earlier.`,
+      message: `${subdomainOf(endpoint)} took over ${fields.remote_ip ?? reply.upstream.http}, which the provider gave it earlier.`,
     })
     return 'done'
   }
 
-  async #refuse(key: ProxyKey, { code, message }: Rejection): Promise<void> {
+  async #refuse({ key, endpoint }: JoinedProxy, { code, message }: Rejection): Promise<void> {
     if ((this.#parts.store.findKey(key.id)?.refused ?? null) !== null) return
     const { store, history, clock, log } = this.#parts
     const refused = { at: toTimestamp(clock.now()), code, message }
@@ -291,6 +295,6 @@ export class Rotator {
       edit(key, (row) => void (row.refused = refused)),
     )
     history.add({ proxy_id: key.id, action: 'status', status: 'failure', message })
-    log.warn({ endpoint: key.subdomain }, message)
+    log.warn({ endpoint: subdomainOf(endpoint) }, message)
   }
 }

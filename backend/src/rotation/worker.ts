@@ -1,4 +1,4 @@
-import type { ProxyKey } from '../contract/index.ts'
+import { subdomainOf, type ProxyKey } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -50,12 +50,12 @@ export class Worker {
     await this.retireEnded()
     const { store, rotator, backoff, schedule, clock } = this.#parts
     const now = clock.now()
-    for (const key of store.data.proxy_keys) {
+    for (const { key, endpoint } of store.proxies) {
       const due = schedule.next(key)
       if (!due || due.at > now || backoff.isWaiting(key.id) || rotator.isRotating(key.id)) continue
       // What is due of the others may be later from then on.
       if (due.reason === 'interval') schedule.noteTurn()
-      rotator.rotate(key.id, due.reason).catch((error: unknown) => this.#report(key.subdomain, error))
+      rotator.rotate(key.id, due.reason).catch((error: unknown) => this.#report(subdomainOf(endpoint), error))
     }
   }
 
@@ -65,22 +65,22 @@ export class Worker {
     const now = clock.now()
     const until = toTimestamp(now)
     // Timestamps are in the order of their text, to the second whatever their precision.
-    const ended = store.data.proxy_keys.filter((key) => hasEnded(key, until))
+    const ended = store.proxies.filter(({ key }) => hasEnded(key, until))
     if (ended.length === 0) return
     await store.record((draft) => {
-      for (const { id } of ended) {
-        const row = draft.keys.find(id)
+      for (const { key } of ended) {
+        const row = draft.keys.find(key.id)
         if (row && hasEnded(row, until)) retire(row)
       }
     })
-    for (const key of ended) {
+    for (const { key, endpoint } of ended) {
       if (!key.is_active) continue
       history.add({
         proxy_id: key.id,
         action: 'status',
         status: 'failure',
         old_ip: key.remote_ip,
-        message: `The upstream of ${key.subdomain} ended and nothing has replaced it yet.`,
+        message: `The upstream of ${subdomainOf(endpoint)} ended and nothing has replaced it yet.`,
       })
     }
   }
