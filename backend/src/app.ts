@@ -109,6 +109,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   )
   followStore(rooms, stops)
   await data.mirror.settled()
+  await data.measurements.load(store.data.proxy_keys)
 
   const api = createRoutes(outside, rooms)
   stops.push(
@@ -164,6 +165,7 @@ function followStore(rooms: Rooms, stops: Stops): void {
   stops.push(
     store.subscribe((changes) => {
       if (changes.keys.length > 0 || changes.settings !== null) follow()
+      measurements.followLeases(changes.keys.flatMap(({ after }) => after ?? []))
       for (const news of describeChange(changes)) {
         events.publish(news)
       }
@@ -176,10 +178,13 @@ function followStore(rooms: Rooms, stops: Stops): void {
     mirror.drained.subscribe((id, drained) => failures.noteDrain(id, drained)),
     mirror.listenerChanged.subscribe((id) => events.publish({ type: 'proxy.updated', id })),
     mirror.upstreamFailing.subscribe(({ id }) => failures.look(id)),
-    deleted.over.subscribe((id) => measurements.forget(id)),
+    deleted.over.subscribe((id) => void measurements.forget(id)),
     () => deleted.stop(),
     checker.lost.subscribe((id) => failures.replace(id)),
-    checker.checked.subscribe((id, latencyMs) => measurements.noteCheck(id, latencyMs)),
+    checker.checked.subscribe((id, check) => measurements.noteCheck(id, check)),
+    checker.confirmed.subscribe((ids) => {
+      for (const id of ids) events.publish({ type: 'proxy.updated', id })
+    }),
   )
 }
 

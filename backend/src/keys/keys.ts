@@ -170,8 +170,6 @@ export class Keys {
       region: request.region,
       is_active: true,
       ...acquisition.fields,
-      latency_ms: null,
-      last_check_at: null,
       refused: null,
       reachable: null,
       last_rotated_at: acquisition.kind === 'ready' ? now : null,
@@ -227,8 +225,8 @@ export class Keys {
       if (request.local_address !== undefined) row.access.local_address = request.local_address
       if (request.always_ask !== undefined) row.access.always_ask = request.always_ask
       if (acquisition !== null && sealedKey !== null) {
-        const unknown = { latency_ms: null, last_check_at: null, reachable: null }
-        Object.assign(row, acquisition.fields, unknown, { kiotproxy_key: sealedKey, last_rotated_at: now })
+        const fresh = { reachable: null, kiotproxy_key: sealedKey, last_rotated_at: now }
+        Object.assign(row, acquisition.fields, fresh)
       }
       // What was found out before the pause says nothing about now.
       if (row.is_active !== before.is_active) row.reachable = null
@@ -284,7 +282,7 @@ function isInPlaceOf({ port, subdomain, access }: ProxyKey, key: ProxyKey): bool
 }
 
 /** What is left of an upstream that was given back. */
-const givenBack = { remote_http: null, remote_socks5: null, lease_id: null, latency_ms: null, reachable: null }
+const givenBack = { remote_http: null, remote_socks5: null, lease_id: null, reachable: null }
 
 /** A refused key is called again only after the admin changed something that can make it good. */
 function isFreshStart({ refused }: ProxyKey, { kiotproxy_key, is_active, region }: UpdateProxyRequest): boolean {

@@ -31,10 +31,16 @@ function toFacts({ status, ...key }: Raw): Raw {
   const message = 'The provider refuses this key.'
   const wasChecked = typeof key['last_check_at'] === 'string'
   return {
-    ...key,
+    ...withoutMeasurements(key),
     refused: status === 'invalid' ? { at, code: 'key_rejected', message } : null,
     reachable: status === 'unreachable' ? false : status === 'active' && wasChecked ? true : null,
   }
+}
+
+/** What a health check measured stood in the row; now it is in the history, and the next check tells it anew. */
+function withoutMeasurements(key: Raw): Raw {
+  const { latency_ms: _, last_check_at: __, ...rest } = key
+  return rest
 }
 
 /** migrate brings a file of an older version to the present one; a newer or unknown version is a StartError. */
