@@ -13,6 +13,7 @@ import type { Views } from './keys/views.ts'
 import { messageOf } from './lib/problem.ts'
 import { addUp } from './endpoints/traffic-totals.ts'
 import { createAcceptsPlace } from './providers/upstream-place.ts'
+import { noteDrain } from './rotation/note-drain.ts'
 import { nameLeases, resume, retireElsewhere } from './rotation/resume.ts'
 import {
   createControlPlane,
@@ -93,7 +94,7 @@ export async function startApp(outside: Outside): Promise<App> {
 }
 
 async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise<Omit<App, 'stop'>> {
-  const { config, log } = outside
+  const { config } = outside
   const { storage, data, control, stopping } = rooms
   const { store } = storage
   const { accounts, checker, keys, passwords, provider, rotator, worker } = control
@@ -131,7 +132,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   // Last of what can fail: a password that was generated must also be shown.
   const generatedPassword = await accounts.ensureAdmin(config.ADMIN_USERNAME, config.ADMIN_PASSWORD)
   const adminName = store.data.users[0]?.username ?? config.ADMIN_USERNAME
-  const resumed = resume({ store, rotator, log })
+  const resumed = resume({ store, rotator })
   worker.start()
   control.addresses.start()
   stops.push(() => control.addresses.stop())
@@ -155,7 +156,7 @@ function followStore(rooms: Rooms, stops: Stops): void {
   const { store, history } = storage
   const { mirror, measurements, routing, running } = data
   const toRoutes = createRouteTable(routing)
-  const { checker, deleted, failures } = control
+  const { checker, deleted, worker } = control
   const applyRoutes = () => mirror.apply(toRoutes(store.data, running.ids))
   const follow = () => {
     applyRoutes()
@@ -175,12 +176,15 @@ function followStore(rooms: Rooms, stops: Stops): void {
       events.publish({ type: 'proxy.updated', id })
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
-    mirror.drained.subscribe((id, drained) => failures.noteDrain(id, drained)),
+    mirror.drained.subscribe((id, drained) => {
+      const key = store.findKey(id)
+      if (key) noteDrain(history, key, drained)
+    }),
     mirror.listenerChanged.subscribe((id) => events.publish({ type: 'proxy.updated', id })),
-    mirror.upstreamFailing.subscribe(({ id }) => failures.look(id)),
+    mirror.upstreamFailing.subscribe(({ id }) => checker.suspect(id)),
     deleted.over.subscribe((id) => void measurements.forget(id)),
     () => deleted.stop(),
-    checker.lost.subscribe((id) => failures.replace(id)),
+    checker.lost.subscribe((id) => worker.replaceLost(id)),
     checker.checked.subscribe((id, check) => measurements.noteCheck(id, check)),
     checker.confirmed.subscribe((ids) => {
       for (const id of ids) events.publish({ type: 'proxy.updated', id })

@@ -36,7 +36,6 @@ import { createKiotProxy } from './providers/kiotproxy.ts'
 import { InProcessPlane } from './plane/plane.ts'
 import { createAcquire } from './rotation/acquire.ts'
 import { Backoff } from './rotation/backoff.ts'
-import { Failures } from './rotation/failures.ts'
 import { Rotator } from './rotation/rotator.ts'
 import { Running } from './rotation/running.ts'
 import { Schedule } from './rotation/schedule.ts'
@@ -188,9 +187,7 @@ export function createControlPlane(
   const devices = new Devices({ store, clock })
   const accounts = new Accounts({ store, history, passwords, guard: new LoginGuard(clock), sessions, devices })
   const preferences = new Preferences({ store, history })
-  const failures = new Failures({ store, history, checker, rotator, backoff, log })
   return {
-    failures,
     provider,
     rotator,
     worker,

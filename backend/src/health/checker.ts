@@ -116,6 +116,12 @@ export class Checker {
     return result
   }
 
+  /** Checks a key at once, of which clients say that its upstream can't be reached. What it finds is told as always. */
+  suspect(id: number): void {
+    const key = this.#parts.store.findKey(id)
+    if (key !== undefined && isCheckable(key)) void this.#start(key)
+  }
+
   #isDue(key: CheckableKey, now: number): boolean {
     const { store, intervalSeconds } = this.#parts
     const intervalMs = (store.data.settings.health_check_seconds ?? intervalSeconds) * 1000
