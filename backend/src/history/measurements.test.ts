@@ -192,6 +192,7 @@ describe('measurements', () => {
   })
 
   it('ask the history nothing for what is shown in a list', async () => {
+    traffic = [{ id: 1, requests: 0, bytes_in: 0, bytes_out: 0 }]
     for (const latency of [10, 20]) noteCheck(1, latency)
     await measurements.stop()
     measurements = open()
