@@ -59,6 +59,7 @@ export class Checker {
   /** The last check of each key, while it runs. */
   readonly #running = new Map<number, Running>()
   readonly #allRunning = new Set<Promise<ProbeResult>>()
+  /** Who is told of next as confirmed. */
   readonly #untold = new Set<number>()
   #stopTicking: Stop = () => {}
   #isStopping = false

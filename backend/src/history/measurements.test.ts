@@ -206,6 +206,19 @@ describe('measurements', () => {
     measurements = open()
   })
 
+  it('keep a check that was made before they had read what was known', async () => {
+    traffic = [{ id: 1, requests: 0, bytes_in: 0, bytes_out: 0 }]
+    noteCheck(1, 10)
+    await measurements.stop()
+    measurements = open()
+    const at = noteCheck(1, 30)
+
+    await measurements.load([{ id: 1, lease_id: 'lease' }])
+
+    expect(measurements.recentChecks(1)).toEqual([10, 30])
+    expect(measurements.lastCheck({ id: 1, lease_id: 'lease' })).toEqual({ latency_ms: 30, last_check_at: at })
+  })
+
   it('go on without what can not be read', async () => {
     database.close()
     await measurements.load([{ id: 1, lease_id: 'lease' }])

@@ -159,9 +159,11 @@ export class Measurements {
     await this.#attempt('could not be dropped', () => this.#parts.history.forget(id))
   }
 
+  /** Endpoints serve already by then: what clients had checked meanwhile is newer. */
   #take({ id, check, minutes }: Recalled): void {
-    if (minutes.length > 0) this.#recent.set(id, minutes.map(meanLatency))
-    if (check !== null) this.#last.set(id, check)
+    const recent = [...minutes.map(meanLatency), ...this.recentChecks(id)].slice(-recentLength)
+    if (recent.length > 0) this.#recent.set(id, recent)
+    if (check !== null && !this.#last.has(id)) this.#last.set(id, check)
   }
 
   async #write(minute: number): Promise<void> {
