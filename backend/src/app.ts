@@ -13,6 +13,7 @@ import type { Views } from './keys/views.ts'
 import { messageOf } from './lib/problem.ts'
 import { addUp } from './endpoints/traffic-totals.ts'
 import { createAcceptsPlace } from './providers/upstream-place.ts'
+import { noteDrain } from './rotation/note-drain.ts'
 import { nameLeases, resume, retireElsewhere } from './rotation/resume.ts'
 import {
   createControlPlane,
@@ -93,7 +94,7 @@ export async function startApp(outside: Outside): Promise<App> {
 }
 
 async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise<Omit<App, 'stop'>> {
-  const { config, log } = outside
+  const { config } = outside
   const { storage, data, control, stopping } = rooms
   const { store } = storage
   const { accounts, checker, keys, passwords, provider, rotator, worker } = control
@@ -109,6 +110,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   )
   followStore(rooms, stops)
   await data.mirror.settled()
+  await data.measurements.load(store.data.proxy_keys)
 
   const api = createRoutes(outside, rooms)
   stops.push(
@@ -130,7 +132,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   // Last of what can fail: a password that was generated must also be shown.
   const generatedPassword = await accounts.ensureAdmin(config.ADMIN_USERNAME, config.ADMIN_PASSWORD)
   const adminName = store.data.users[0]?.username ?? config.ADMIN_USERNAME
-  const resumed = resume({ store, rotator, log })
+  const resumed = resume({ store, rotator })
   worker.start()
   control.addresses.start()
   stops.push(() => control.addresses.stop())
@@ -154,7 +156,7 @@ function followStore(rooms: Rooms, stops: Stops): void {
   const { store, history } = storage
   const { mirror, measurements, routing, running } = data
   const toRoutes = createRouteTable(routing)
-  const { checker, deleted, failures } = control
+  const { checker, deleted, worker } = control
   const applyRoutes = () => mirror.apply(toRoutes(store.proxies, store.data.settings, running.ids))
   const follow = () => {
     applyRoutes()
@@ -169,6 +171,7 @@ function followStore(rooms: Rooms, stops: Stops): void {
   stops.push(
     store.subscribe((changes) => {
       if (changes.keys.length + changes.endpoints.length > 0 || changes.settings !== null) follow()
+      measurements.followLeases(changes.keys.flatMap(({ after }) => after ?? []))
       for (const news of describeChange(changes)) {
         events.publish(news)
       }
@@ -178,15 +181,21 @@ function followStore(rooms: Rooms, stops: Stops): void {
       events.publish({ type: 'proxy.updated', id })
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
-    mirror.drained.subscribe((id, drained) => withKeyAt(id, (keyId) => failures.noteDrain(keyId, drained))),
+    mirror.drained.subscribe((id, drained) => {
+      const proxy = store.findProxyAt(id)
+      if (proxy) noteDrain(history, proxy, drained)
+    }),
     mirror.listenerChanged.subscribe((id) =>
       withKeyAt(id, (keyId) => events.publish({ type: 'proxy.updated', id: keyId })),
     ),
-    mirror.upstreamFailing.subscribe(({ id }) => withKeyAt(id, (keyId) => failures.look(keyId))),
-    deleted.over.subscribe((id) => measurements.forget(id)),
+    mirror.upstreamFailing.subscribe(({ id }) => withKeyAt(id, (keyId) => checker.suspect(keyId))),
+    deleted.over.subscribe((id) => void measurements.forget(id)),
     () => deleted.stop(),
-    checker.lost.subscribe((id) => failures.replace(id)),
-    checker.checked.subscribe((id, latencyMs) => measurements.noteCheck(id, latencyMs)),
+    checker.lost.subscribe((id) => worker.replaceLost(id)),
+    checker.checked.subscribe((id, check) => measurements.noteCheck(id, check)),
+    checker.confirmed.subscribe((ids) => {
+      for (const id of ids) events.publish({ type: 'proxy.updated', id })
+    }),
   )
 }
 

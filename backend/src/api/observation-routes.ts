@@ -59,9 +59,9 @@ export interface ObservationRoutesParts {
 export function createObservationRoutes(parts: ObservationRoutesParts): Router {
   const { keys, views, measurements, readTraffic, readSystem, testEndpoint } = parts
   return createRouter()
-    .openapi(getSeries, (c) => {
+    .openapi(getSeries, async (c) => {
       const { key } = keys.get(c.req.valid('param').id)
-      return c.json(measurements.series(key.id, c.req.valid('query').range), 200)
+      return c.json(await measurements.series(key.id, c.req.valid('query').range), 200)
     })
     .openapi(test, async (c) => {
       const { key, endpoint } = keys.get(c.req.valid('param').id)

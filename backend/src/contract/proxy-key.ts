@@ -110,9 +110,7 @@ const wishFields = {
   upstream_protocol: z.enum(['http', 'socks5']).meta({ description: "Which of the upstream's two ports is used." }),
 }
 
-const observedFields = {
-  latency_ms: z.int().min(0).nullable(),
-  last_check_at: timestamp.nullable(),
+const datedFields = {
   last_rotated_at: timestamp.nullable(),
   created_at: timestamp,
 }
@@ -136,7 +134,7 @@ export const proxyKey = z.looseObject({
   ...upstreamFields,
   /** Which lease the upstream is: another id is another upstream, at whatever address. Null without an upstream. */
   lease_id: z.string().min(1).nullable().default(null),
-  ...observedFields,
+  ...datedFields,
   /** The provider's final word against the key, until something else is heard or the admin tries anew. */
   refused: refusal.nullable(),
   /** What the last health check of this lease came to; null where there was none. */
@@ -179,7 +177,9 @@ export const proxyKeyView = z
     status: keyStatus,
     reason: statusReason.nullable().meta({ description: 'Why it is as it is; null where nothing is wrong.' }),
     retry_at: timestamp.nullable().meta({ description: 'When it is tried again by itself; null for not.' }),
-    ...observedFields,
+    latency_ms: z.int().min(0).nullable(),
+    last_check_at: timestamp.nullable(),
+    ...datedFields,
     next_rotation_at: timestamp.nullable().meta({ description: 'When it rotates by itself next; null for never.' }),
     next_rotation_reason: z.union([rotationReason, z.null()]).meta({ description: 'Why it does then.' }),
     allowed_ips: z.array(allowedNetwork),

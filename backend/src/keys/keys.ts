@@ -251,4 +251,4 @@ export class Keys {
 }
 
 /** What is left of an upstream that was given back. */
-const givenBack = { remote_http: null, remote_socks5: null, lease_id: null, latency_ms: null, reachable: null }
+const givenBack = { remote_http: null, remote_socks5: null, lease_id: null, reachable: null }

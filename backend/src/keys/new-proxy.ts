@@ -41,8 +41,6 @@ export function createAddProxy({ request, place, acquisition, now, vault }: NewP
         is_active: true,
         upstream_protocol: request.upstream_protocol,
         ...acquisition.fields,
-        latency_ms: null,
-        last_check_at: null,
         last_rotated_at: acquisition.kind === 'ready' ? now : null,
         created_at: now,
         refused: null,

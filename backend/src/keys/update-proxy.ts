@@ -26,8 +26,8 @@ export function updateKey(row: ProxyKey, request: UpdateProxyRequest, other: Oth
   if (request.is_active !== undefined) row.is_active = request.is_active
   if (request.upstream_protocol !== undefined) row.upstream_protocol = request.upstream_protocol
   if (other !== null) {
-    const unknown = { latency_ms: null, last_check_at: null, reachable: null }
-    Object.assign(row, other.fields, unknown, { kiotproxy_key: other.sealed, last_rotated_at: other.now })
+    const fresh = { reachable: null, kiotproxy_key: other.sealed, last_rotated_at: other.now }
+    Object.assign(row, other.fields, fresh)
   }
   // What was found out before the pause says nothing about now.
   if (row.is_active !== wasActive) row.reachable = null

@@ -28,6 +28,7 @@ interface ViewsParts {
   reason: (key: ProxyKey) => Pick<ProxyKeyView, 'reason' | 'retry_at'>
   listenerState: (endpointId: number) => ProxyKeyView['listener']
   traffic: (endpointId: number) => TrafficCounters
+  lastCheck: (key: ProxyKey) => Pick<ProxyKeyView, 'latency_ms' | 'last_check_at'>
   recentChecks: (id: number) => (number | null)[]
   nextRotation: (key: ProxyKey) => Pick<ProxyKeyView, 'next_rotation_at' | 'next_rotation_reason'>
 }
@@ -53,6 +54,7 @@ export function createViews(parts: ViewsParts): Views {
     reason,
     listenerState,
     traffic,
+    lastCheck,
     recentChecks,
     nextRotation,
   } = parts
@@ -82,8 +84,7 @@ export function createViews(parts: ViewsParts): Views {
       ttc: key.ttc,
       status: statusOf(key, isRotating(key.id)),
       ...reason(key),
-      latency_ms: key.latency_ms,
-      last_check_at: key.last_check_at,
+      ...lastCheck(key),
       last_rotated_at: key.last_rotated_at,
       ...nextRotation(key),
       created_at: key.created_at,

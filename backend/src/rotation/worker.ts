@@ -2,7 +2,7 @@ import { subdomainOf, type ProxyKey } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { messageOf, Problem } from '../lib/problem.ts'
+import { messageOf } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
 import { ClockJumps } from './clock-jumps.ts'
@@ -48,15 +48,22 @@ export class Worker {
     // Before anything is judged by the time.
     await this.#jumps.heal()
     await this.retireEnded()
-    const { store, rotator, backoff, schedule, clock } = this.#parts
+    const { store, rotator, schedule, clock } = this.#parts
     const now = clock.now()
-    for (const { key, endpoint } of store.proxies) {
+    for (const { key } of store.proxies) {
       const due = schedule.next(key)
-      if (!due || due.at > now || backoff.isWaiting(key.id) || rotator.isRotating(key.id)) continue
+      if (!due || due.at > now || !rotator.tryRotate(key.id, due.reason)) continue
       // What is due of the others may be later from then on.
       if (due.reason === 'interval') schedule.noteTurn()
-      rotator.rotate(key.id, due.reason).catch((error: unknown) => this.#report(subdomainOf(endpoint), error))
     }
+  }
+
+  /** Has the upstream of a key replaced that is gone, where the settings want that. */
+  replaceLost(id: number): void {
+    const { store, rotator } = this.#parts
+    const key = store.findKey(id)
+    if (!store.data.settings.rotate_on_failure || !key?.is_active || key.refused !== null) return
+    rotator.tryRotate(id, 'failure')
   }
 
   /** Takes upstreams that have ended out of use. */
@@ -83,12 +90,6 @@ export class Worker {
         message: `The upstream of ${subdomainOf(endpoint)} ended and nothing has replaced it yet.`,
       })
     }
-  }
-
-  #report(endpoint: string, error: unknown): void {
-    // A Problem is an expected outcome; the rotator has logged it where that matters.
-    if (error instanceof Problem) return
-    this.#parts.log.error({ endpoint, reason: messageOf(error) }, 'a rotation failed unexpectedly')
   }
 }
 

@@ -30,7 +30,7 @@ it('tells subscribers which rows changed, and keeps the others the same objects'
   const seen: ChangeSet[] = []
   opened.store.subscribe((changes) => seen.push(changes))
 
-  await opened.store.change((draft) => void (draft.keys.get(2).latency_ms = 5))
+  await opened.store.change((draft) => void (draft.keys.get(2).ttl = 5))
 
   const after = opened.store.data.proxy_keys
   expect(after.map((key, index) => key === before[index])).toEqual([true, false])
@@ -47,22 +47,22 @@ it('tells of changes that were written together as of one, without what came and
   opened.store.subscribe((changes) => seen.push(changes))
 
   await Promise.all([
-    opened.store.change((draft) => void (draft.keys.get(1).latency_ms = 5)),
+    opened.store.change((draft) => void (draft.keys.get(1).ttl = 5)),
     addKeys(opened.store, third),
     removeKey(2),
-    opened.store.change((draft) => void (draft.keys.get(1).latency_ms = 6)),
+    opened.store.change((draft) => void (draft.keys.get(1).ttl = 6)),
     removeKey(3),
     opened.store.change((draft) => void (draft.settings.hold_seconds = 3)),
   ])
 
   expect(seen).toHaveLength(1)
   expect(seen[0]?.keys).toEqual([
-    { before: first, after: { ...first, latency_ms: 6 } },
+    { before: first, after: { ...first, ttl: 6 } },
     { before: second, after: null },
   ])
   expect(seen[0]?.endpoints).toMatchObject([{ before: { id: 2 }, after: null }])
   expect(seen[0]?.settings).toMatchObject({ before: { hold_seconds: 10 }, after: { hold_seconds: 3 } })
-  expect(opened.store.data.proxy_keys).toEqual([{ ...first, latency_ms: 6 }])
+  expect(opened.store.data.proxy_keys).toEqual([{ ...first, ttl: 6 }])
 })
 
 it('lets a change stand, and tells the others of it, when one who follows it throws', async () => {

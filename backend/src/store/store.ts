@@ -42,7 +42,7 @@ interface Applied {
 
 /**
  * Store holds the truth. `change` is for decisions: memory changes only when the disk did. `record` is for facts that
- * happened outside whether or not the disk takes them (an upstream was replaced, a check was made): memory changes at once,
+ * happened outside whether or not the disk takes them (an upstream was replaced, another exit was found): memory changes at once,
  * the disk follows. Both are done in order of the calls; changes that were asked for while the disk was busy are written
  * together, and each of them is still done wholly or not at all.
  */

@@ -70,8 +70,6 @@ export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
     lease_id: `lease-${id}`,
     refused: null,
     reachable: true,
-    latency_ms: null,
-    last_check_at: null,
     last_rotated_at: '2026-01-01T00:00:00.000Z',
     created_at: '2026-01-01T00:00:00.000Z',
     tags: [],
