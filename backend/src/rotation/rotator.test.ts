@@ -86,7 +86,10 @@ describe('a rotation that nobody waits for', () => {
   })
 
   it('is tried in vain for a key that is gone, without an error', async () => {
-    await opened.store.change((draft) => draft.keys.remove(1))
+    await opened.store.change((draft) => {
+      draft.endpoints.remove(draft.endpointOf(1).id)
+      draft.keys.remove(1)
+    })
 
     expect(rotator.tryRotate(1, 'failure')).toBe(true)
     await over()

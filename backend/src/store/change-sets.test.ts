@@ -103,6 +103,23 @@ it('tells of endpoints as of keys, and joins what did not change to the same obj
   expect(opened.store.getProxy(2).endpoint).toBe(opened.store.data.endpoints[1])
 })
 
+it('joins what changed while nobody asked, whichever row it was', async () => {
+  await addKeys(opened.store, makeKey(1), makeKey(2), makeKey(3))
+  const { proxies } = opened.store
+
+  await opened.store.change((draft) => void (draft.endpointOf(1).name = 'Shop'))
+  await opened.store.change((draft) => void (draft.keys.get(2).ttl = 5))
+  await opened.store.change((draft) => void (draft.settings.hold_seconds = 3))
+  await removeKey(1)
+  await addKeys(opened.store, makeKey(4))
+
+  const { proxy_keys, endpoints } = opened.store.data
+  expect(opened.store.proxies.map(({ key, endpoint }) => [key, endpoint])).toEqual(
+    proxy_keys.map((key, index) => [key, endpoints[index]]),
+  )
+  expect(opened.store.proxies.map((proxy) => proxies.includes(proxy))).toEqual([false, true, false])
+})
+
 describe('a change', () => {
   const key = makeKey(3)
   const endpoint = makeEndpoint(3)

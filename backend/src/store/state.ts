@@ -3,7 +3,7 @@ import { createDraft, finishDraft, freeze } from 'immer'
 import type { DataFile, Endpoint, JoinedProxy, ProxyKey, Session, Settings, User } from '../contract/index.ts'
 import { Problem } from '../lib/problem.ts'
 import { EndpointIndex } from './endpoint-index.ts'
-import { join } from './joined.ts'
+import { join, JoinedList } from './joined.ts'
 import { mergeChanges, Rows, RowsDraft, type RowChange } from './rows.ts'
 
 /** ChangeSet is what one change, or several that were written together, did. Rows that are not in it are the same objects. */
@@ -38,6 +38,13 @@ export type Recipe<T> = (draft: StoreDraft) => T
 /** Changes are what one recipe did. */
 export type Changes = Omit<ChangeSet, 'version'> & { readonly nextKeyId: number; readonly nextEndpointId: number }
 
+/** Derived is what is kept beside the rows, so that nobody has to look at all of them. */
+interface Derived {
+  index: EndpointIndex
+  joined: JoinedList
+  namedKeys: number
+}
+
 type AllRows = Pick<State, 'keys' | 'endpoints' | 'users' | 'sessions'>
 
 /** State is all data at one moment, frozen. */
@@ -51,15 +58,16 @@ export class State {
   /** How many keys the endpoints name, each as often as it is named. */
   readonly namedKeys: number
   readonly #index: EndpointIndex
-  #proxies: readonly JoinedProxy[] | null = null
+  readonly #joined: JoinedList
 
-  private constructor(data: DataFile, rows: AllRows, index: EndpointIndex, namedKeys: number) {
+  private constructor(data: DataFile, rows: AllRows, { index, joined, namedKeys }: Derived) {
     this.data = data
     this.keys = rows.keys
     this.endpoints = rows.endpoints
     this.users = rows.users
     this.sessions = rows.sessions
     this.#index = index
+    this.#joined = joined
     this.namedKeys = namedKeys
   }
 
@@ -72,7 +80,11 @@ export class State {
       users: new Rows(users, ({ id }) => id),
       sessions: new Rows(sessions, ({ id_hash }) => id_hash),
     }
-    return new State(data, rows, new EndpointIndex(endpoints), sumOf(endpoints, countKeys))
+    return new State(data, rows, {
+      index: new EndpointIndex(endpoints),
+      joined: new JoinedList(),
+      namedKeys: sumOf(endpoints, countKeys),
+    })
   }
 
   /** The endpoint of a key; undefined where there is no such key. */
@@ -89,8 +101,7 @@ export class State {
 
   /** Every key with its endpoint, in the order of the keys. */
   get proxies(): readonly JoinedProxy[] {
-    this.#proxies ??= this.keys.list.flatMap(({ id }) => this.findProxy(id) ?? [])
-    return this.#proxies
+    return this.#joined.of(this.keys.list, (id) => this.findProxy(id))
   }
 
   /** Runs a recipe; throws what it throws. */
@@ -150,7 +161,11 @@ export class State {
     }
     for (const change of endpoints) this.#index.follow(change)
     const more = sumOf(endpoints, ({ before, after }) => countKeys(after) - countKeys(before))
-    return new State(data, rows, this.#index, this.namedKeys + more)
+    return new State(data, rows, {
+      index: this.#index,
+      joined: this.#joined.after(endpoints),
+      namedKeys: this.namedKeys + more,
+    })
   }
 
   #isSame({ keys, endpoints, users, sessions, settings, nextKeyId, nextEndpointId }: Changes): boolean {
