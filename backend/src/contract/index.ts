@@ -1,6 +1,7 @@
 import './messages.ts'
 
 export * from './api.ts'
+export * from './choices.ts'
 export * from './data-file.ts'
 export * from './events.ts'
 export * from './import.ts'

@@ -3,8 +3,9 @@ import { useTranslation } from 'react-i18next'
 
 import { splitLines } from '../../../../backend/src/contract/patterns.ts'
 import type { ImportLine, ImportReply } from '../../../../backend/src/contract/index.ts'
+import { FormError } from '@/components/form-error'
 import { cn } from '@/lib/cn'
-import { useDescribeError, useDescribeLine } from '@/lib/describe-error'
+import { useDescribeLine } from '@/lib/describe-error'
 import { maskKeys } from '@/lib/provider-key'
 
 const signs = {
@@ -19,6 +20,7 @@ const order = { failed: 0, ready: 1, added: 1, skipped: 2 } as const
 
 interface ImportPreviewProps {
   reply: ImportReply | undefined
+  /** Null for none. */
   error: unknown
   text: string
 }
@@ -26,14 +28,7 @@ interface ImportPreviewProps {
 /** ImportPreview tells of each line what it was understood as, and whether it can be added or why not. */
 export function ImportPreview({ reply, error, text }: ImportPreviewProps) {
   const { t } = useTranslation()
-  const describe = useDescribeError()
-  if (error) {
-    return (
-      <p role="alert" className="text-sm text-danger">
-        {describe(error)}
-      </p>
-    )
-  }
+  if (error !== null) return <FormError error={error} />
   if (!reply) return null
   const source = splitLines(text)
   const ready = reply.lines.filter(({ status }) => status === 'ready').length
