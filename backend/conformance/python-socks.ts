@@ -11,7 +11,7 @@ import { Parent } from './parent.ts'
 import { startProduct } from './product.ts'
 import type { Score } from './suite.ts'
 
-export const pythonSocksSuite = 'romis2012/python-socks'
+const pythonSocksSuite = 'romis2012/python-socks'
 
 const pluginFolder = fileURLToPath(new URL('python', import.meta.url))
 

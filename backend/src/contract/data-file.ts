@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { proxyKey, sealed, timestamp } from './proxy-key.ts'
 import { trafficFields } from './traffic.ts'
 
-export const minIntervalMinutes = 2
+const minIntervalMinutes = 2
 
 const settingsFields = {
   auto_rotate_on_expiration: z.boolean().meta({ description: 'Rotate one minute before the upstream ends.' }),

@@ -1,7 +1,7 @@
 import { keyStatuses, regions } from '../../../../backend/src/contract/choices.ts'
 import type { KeyStatus, ProxyKeyView, Region } from '../../../../backend/src/contract/index.ts'
 
-export const sorts = ['number', 'name', 'left', 'ip', 'status'] as const
+const sorts = ['number', 'name', 'left', 'ip', 'status'] as const
 export type Sort = (typeof sorts)[number]
 
 /** KeyView is which keys are shown, in which order. */
