@@ -146,7 +146,7 @@ function AllowForm({ id }: { id: number }) {
   }
   const error = allow.error ? (fieldMessage(allow.error, 'address') ?? describe(allow.error)) : null
   return (
-    <form onSubmit={submit} className="mt-2 grid items-start gap-x-2 sm:grid-cols-[1fr_10rem_auto]">
+    <form onSubmit={submit} className="mt-2 grid items-start gap-2 sm:grid-cols-[1fr_10rem_auto]">
       <Field label={t('access.address')} error={error}>
         {(control) => (
           <Input

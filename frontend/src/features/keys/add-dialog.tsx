@@ -62,7 +62,7 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
     }
   }
   return (
-    <form onSubmit={(event) => void submit(event)} className="grid gap-2">
+    <form onSubmit={(event) => void submit(event)} className="grid gap-3">
       <Field label={t('add.key')} hint={t('add.keyHint')} error={keyError}>
         {(control) => (
           <Input

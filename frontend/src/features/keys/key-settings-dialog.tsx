@@ -147,7 +147,7 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
     }
   }
   return (
-    <form onSubmit={(event) => void submit(event)} className="grid gap-2">
+    <form onSubmit={(event) => void submit(event)} className="grid gap-3">
       <Field label={t('add.name')} error={isKeyAsName ? t('add.nameLikeKey') : fieldMessage(error, 'key_name')}>
         {(control) => (
           <Input
@@ -175,7 +175,7 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
           />
         )}
       </Field>
-      <div className="grid gap-x-4 sm:grid-cols-2">
+      <div className="grid gap-x-4 gap-y-3 sm:grid-cols-2">
         <RegionField
           label={t('add.region')}
           hint={t('add.regionHint')}
@@ -225,7 +225,7 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
       />
       <details className="rounded-md border border-border px-3 py-2">
         <summary className="text-sm font-medium">{t('keySettings.more')}</summary>
-        <div className="mt-3 grid gap-x-4 gap-y-1 sm:grid-cols-2">
+        <div className="mt-3 grid gap-x-4 gap-y-3 sm:grid-cols-2">
           <Field
             className="sm:col-span-2"
             label={t('keySettings.localAddress')}

@@ -26,7 +26,7 @@ const columns: readonly Column[] = [
   { name: 'upstream', sort: 'left', width: '13.25rem' },
   { name: 'ip', sort: 'ip', width: '9.5rem' },
   { name: 'endpoint', sort: null, width: '17.75rem' },
-  { name: 'status', sort: 'status', width: '12.25rem' },
+  { name: 'status', sort: 'status', width: '13.5rem' },
   { name: 'actions', sort: null, width: '11.75rem' },
 ]
 
@@ -141,7 +141,9 @@ function ColumnHead({ column, view, onSort }: { column: Column } & Pick<KeyTable
 function Gap({ height }: { height: number }) {
   return height <= 0 ? null : (
     <tr aria-hidden>
-      <td colSpan={columns.length + 1} style={{ height, padding: 0 }} />
+      <td colSpan={columns.length} style={{ height, padding: 0 }} />
+      {/* Of the column that a narrow table has not: without it there would be one more. */}
+      <td className="p-0 max-xl:hidden" />
     </tr>
   )
 }

@@ -46,7 +46,7 @@ export function LoginPage({ hasEnded }: { hasEnded: boolean }) {
           {t('login.ended')}
         </p>
       ) : null}
-      <form onSubmit={(event) => void submit(event)} className="grid gap-1">
+      <form onSubmit={(event) => void submit(event)} className="grid gap-2">
         <Field label={t('login.username')}>
           {(control) => (
             <Input

@@ -55,7 +55,7 @@ export function PasswordDialog({ isOffer }: PasswordDialogProps) {
       description={t(isOffer ? 'account.offerHint' : 'account.changeHint')}
       onClose={closeDialog}
     >
-      <form onSubmit={submit} className="grid gap-2">
+      <form onSubmit={submit} className="grid gap-3">
         <PasswordField
           label={t('account.current')}
           error={isWrong ? t('problem.wrong_credentials') : null}

@@ -27,7 +27,7 @@ export function TrafficSettings({ settings }: { settings: Settings }) {
   const hasFieldError = trafficNames.some((name) => fieldMessage(save.error, name) !== null)
   return (
     <Section title={t('settings.traffic')} hint={t('settings.trafficHint')}>
-      <form onSubmit={submit} className="grid gap-x-6 gap-y-2 sm:grid-cols-2">
+      <form onSubmit={submit} className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
         {trafficNames.map((name) => (
           <Field
             key={name}
