@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { ProxyKeyView, StatusReason } from '../../../../backend/src/contract/index.ts'
 import { ipChanges } from '@/api/apply-events'
 import { CopyEndpoint } from '@/components/copy'
+import { EndpointText } from '@/components/endpoint-text'
 import { Sparkline } from '@/components/sparkline'
 import { Status } from '@/components/status'
 import { TimeAgo, TimeLeft } from '@/components/time'
@@ -79,7 +80,7 @@ export function ExitIp({ row }: CellProps) {
     // Another key for another IP: the flash begins anew.
     <span key={change?.to ?? ''} className={cn('block min-w-0 rounded px-1 -mx-1', change && 'animate-flash')}>
       <span className="block truncate font-mono text-sm">{row.remote_ip ?? '–'}</span>
-      <span className="block truncate text-xs text-muted-foreground">
+      <span className="block truncate text-xs text-muted-foreground" title={place}>
         {change?.from == null ? place : t('keys.wasIp', { ip: change.from })}
       </span>
     </span>
@@ -91,23 +92,12 @@ export function PublicEndpoint({ row }: CellProps) {
   return (
     <span className="block min-w-0">
       <span className="flex min-w-0 items-center gap-0.5">
-        <Endpoint text={row.endpoint} />
+        <EndpointText text={row.endpoint} />
         <CopyEndpoint id={row.id} name={row.endpoint} />
       </span>
       {row.listener === 'listening' ? null : (
         <span className="block text-xs text-danger">{t(`keys.listener.${row.listener}`)}</span>
       )}
-    </span>
-  )
-}
-
-/** Where there is no room for all of an endpoint, its number and its port still show. */
-function Endpoint({ text }: { text: string }) {
-  const colon = text.lastIndexOf(':')
-  return (
-    <span className="flex min-w-0 flex-1 text-sm font-semibold" title={text}>
-      <span className="truncate">{text.slice(0, colon)}</span>
-      <span>{text.slice(colon)}</span>
     </span>
   )
 }

@@ -67,6 +67,8 @@ function PreviewRow({ line, source }: { line: ImportLine; source: string }) {
   const { t } = useTranslation()
   const { Icon, className } = signs[line.status]
   const region = line.region === null ? '' : t(`region.${line.region}`)
+  const keyAndRegion = [line.key, region].filter(Boolean).join(' · ')
+  const masked = maskKeys(source)
   return (
     <tr className="border-t border-border align-top [&_td]:px-2 [&_td]:py-1">
       <td className="text-muted-foreground tabular-nums">
@@ -77,20 +79,24 @@ function PreviewRow({ line, source }: { line: ImportLine; source: string }) {
       </td>
       <td>
         {line.name === null ? (
-          <span className="block truncate font-mono text-xs leading-5 text-muted-foreground">
-            {line.key === null ? maskKeys(source) : '–'}
+          <span className="block truncate font-mono text-xs leading-5 text-muted-foreground" title={masked}>
+            {line.key === null ? masked : '–'}
           </span>
         ) : (
           <span className="block truncate font-medium" title={line.name}>
             {line.name}
           </span>
         )}
-        <span className="block truncate text-xs text-muted-foreground sm:hidden">
-          {[line.key, region].filter(Boolean).join(' · ')}
+        <span className="block truncate text-xs text-muted-foreground sm:hidden" title={keyAndRegion}>
+          {keyAndRegion}
         </span>
       </td>
-      <td className="hidden truncate font-mono text-xs leading-5 sm:table-cell">{line.key}</td>
-      <td className="hidden truncate sm:table-cell">{region}</td>
+      <td className="hidden truncate font-mono text-xs leading-5 sm:table-cell" title={line.key ?? undefined}>
+        {line.key}
+      </td>
+      <td className="hidden truncate sm:table-cell" title={region}>
+        {region}
+      </td>
       <td>
         <Result line={line} />
       </td>
