@@ -42,7 +42,7 @@ type Subject = readonly [name: string, kind: Kind]
 
 export const product = 'Stillpoint'
 export const former = 'Stillpoint, before'
-export const floor = 'bare relay'
+const floor = 'bare relay'
 /** Requests of two endpoints in turn on each connection to the shared port. */
 export const changing = 'Stillpoint, changing endpoints on the shared port'
 

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 
 import type { Connection } from '../src/contract/index.ts'
 import { createTestCertificate } from '../test/support/certificates.ts'
-import { freePort } from '../test/support/data-plane.ts'
 import { runStillpoint, type Running } from '../test/support/process.ts'
 import { makeTemporaryFolder } from '../test/support/temporary-folder.ts'
 import { adminPassword, providerKey } from '../test/support/world.ts'
@@ -55,8 +54,6 @@ export async function runProduct(upstreams: readonly number[], options: Stillpoi
   const { keys = 1 } = options
   const provider = await startProvider(upstreams)
   const folder = makeTemporaryFolder('bench')
-  const gatewayPort = await freePort()
-  const tlsPort = await freePort()
   const port = firstPort + started++ * portsEach
   const running = runStillpoint({
     ...(options.root === undefined ? {} : { root: options.root }),
@@ -70,8 +67,8 @@ export async function runProduct(upstreams: readonly number[], options: Stillpoi
       DATA_DIR: folder,
       LOG_LEVEL: 'error',
       PORT: '0',
-      GATEWAY_PORT: String(gatewayPort),
-      TLS_PORT: String(tlsPort),
+      GATEWAY_PORT: '0',
+      TLS_PORT: '0',
       ...(await writeCertificate(folder)),
       TRAEFIK_DYNAMIC_DIR: '',
       PROXY_PORT_START: String(port),
@@ -81,10 +78,13 @@ export async function runProduct(upstreams: readonly number[], options: Stillpoi
   const [, url = ''] = await running.untilPrinted(/Dashboard +(http:\S+)/)
   const call = await signIn(url)
   const endpoints: EndpointDoor[] = []
+  const shared = { gatewayPort: 0, tlsPort: 0 }
   for (let key = 1; key <= keys; key++) {
     await call('POST', '/proxies', { kiotproxy_key: providerKey(`bench ${key}`) })
     const connection = await call<Connection>('GET', `/proxies/${key}/connection`)
-    const { username, password } = connection
+    const { username, password, shared_url, tls_url } = connection
+    shared.gatewayPort = portOf(shared_url)
+    shared.tlsPort = portOf(tls_url)
     const credentials = `${username}:${password}`
     endpoints.push({ name: username, port: connection.port, token: password, credentials })
   }
@@ -92,8 +92,7 @@ export async function runProduct(upstreams: readonly number[], options: Stillpoi
     running,
     pid: running.child.pid ?? 0,
     url,
-    gatewayPort,
-    tlsPort,
+    ...shared,
     endpoints,
     call,
     async stop() {
@@ -104,6 +103,11 @@ export async function runProduct(upstreams: readonly number[], options: Stillpoi
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+function portOf(url: string | null): number {
+  if (url === null) throw new Error('a shared port is not open')
+  return Number(new URL(url).port)
 }
 
 async function startProvider(upstreams: readonly number[]): Promise<{ url: string; stop(): Promise<unknown> }> {

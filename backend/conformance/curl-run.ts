@@ -48,7 +48,7 @@ function findBuild(folder: string): string {
 }
 
 /** parseCurlOutput reads what runtests.pl prints. A test that it skipped is in neither list. */
-export function parseCurlOutput(output: string): CurlRun {
+function parseCurlOutput(output: string): CurlRun {
   const run: CurlRun = { passed: new Set(), failed: new Map(), names: new Map() }
   const failed = new Set((/^TESTFAIL: .*?: ([\d ]+)/m.exec(output)?.[1] ?? '').trim().split(' ').map(Number))
   const pieces = output.split(/^test (\d{4,}) (?=\[)/m)

@@ -3,7 +3,7 @@ import { runCurlTests, type CurlRun } from './curl-run.ts'
 import { Parent, type ParentOptions } from './parent.ts'
 import type { Failure, Score } from './suite.ts'
 
-export const curlSuite = 'curl/curl'
+const curlSuite = 'curl/curl'
 
 /** CurlPlan says which of curl's tests count for a proxy, and why the others do not. */
 export interface CurlPlan {

@@ -5,7 +5,7 @@ import type { Parent } from './parent.ts'
 import { RawClient } from './raw-client.ts'
 import type { Failure, Score } from './suite.ts'
 
-export const desyncSuite = 'aws/http-desync-guardian'
+const desyncSuite = 'aws/http-desync-guardian'
 
 /** A refusal comes from the head alone. */
 const timeoutMs = 2000

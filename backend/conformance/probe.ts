@@ -5,7 +5,7 @@ import { runCase } from './probe/run.ts'
 import { targetsInText } from './probe/targets.ts'
 import type { Score } from './suite.ts'
 
-export const probeSuite = 'MDA2AV/Http11Probe'
+const probeSuite = 'MDA2AV/Http11Probe'
 
 /** What is right for a server and not for a proxy. */
 const notForProxies = new Map([

@@ -5,14 +5,13 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { startSquid, startTinyproxy } from '../bench/contenders.ts'
-import { freePort } from '../test/support/data-plane.ts'
 import { createTestCertificate } from '../test/support/certificates.ts'
 import type { ContenderName } from './contenders.ts'
 import { Parent } from './parent.ts'
 import { startProduct } from './product.ts'
 import type { Score } from './suite.ts'
 
-export const pythonSocksSuite = 'romis2012/python-socks'
+const pythonSocksSuite = 'romis2012/python-socks'
 
 const pluginFolder = fileURLToPath(new URL('python', import.meta.url))
 
@@ -106,14 +105,13 @@ async function startProductEndpoints(upstreamPort: number, folder: string, scrat
     writeFileSync(join(scratch, file), text)
     return join(scratch, file)
   }
-  const tlsPort = await freePort()
   const product = await startProduct({
     folder,
     upstreamPort,
     environment: {
       // The tests reach one endpoint by IPv4 and by IPv6.
       PROXY_HOST: '::',
-      TLS_PORT: String(tlsPort),
+      TLS_PORT: '0',
       TLS_CERT: write('cert.pem', certificate.cert),
       TLS_KEY: write('key.pem', certificate.key),
     },
@@ -127,7 +125,7 @@ async function startProductEndpoints(upstreamPort: number, folder: string, scrat
       SOCKS5_PROXY_PORT: withToken.port,
       HTTP_PROXY_PORT: withToken.port,
       SOCKS5_PROXY_PORT_NO_AUTH: open.port,
-      HTTPS_PROXY_PORT: tlsPort,
+      HTTPS_PROXY_PORT: Number(new URL(withToken.tls_url ?? '').port),
     },
     authority: write('authority.pem', certificate.ca),
     speaksSocks: true,

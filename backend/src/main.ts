@@ -34,9 +34,9 @@ async function main(): Promise<void> {
 }
 
 async function showNewPassword(): Promise<void> {
-  const { environment, hasEnvFile } = readEnvironment()
-  const isDemo = !hasEnvFile && environment['KIOTPROXY_API_BASE'] === undefined
-  const config = parseConfig(isDemo ? { DATA_DIR: demoDataDir, ...environment } : environment)
+  const reading = readEnvironment()
+  const { environment } = reading
+  const config = parseConfig(isDemo(reading) ? { DATA_DIR: demoDataDir, ...environment } : environment)
   const { username, password } = await resetPassword({ config, clock: systemClock, log: createLog('warn') })
   process.stdout.write(`The new password of ${username}: ${password}\nEvery session was ended.\n`)
 }
@@ -46,9 +46,8 @@ async function run(): Promise<void> {
   const starters = findStarters()
   const reading = readEnvironment()
   const { environment } = reading
-  const isDemo = !reading.hasEnvFile && environment['KIOTPROXY_API_BASE'] === undefined
   const given = parseConfig(environment)
-  const demo = isDemo ? await startDemo() : null
+  const demo = isDemo(reading) ? await startDemo() : null
   try {
     const known = demo ? parseConfig({ ...demo.environment, ...environment }) : given
     const config = demo && environment['PORT'] === undefined ? await preferFreePort(known) : known
@@ -68,6 +67,11 @@ async function run(): Promise<void> {
     await demo?.stop()
     throw error
   }
+}
+
+/** Whether nothing was set up yet. */
+function isDemo({ hasEnvFile, environment }: Reading): boolean {
+  return !hasEnvFile && environment['KIOTPROXY_API_BASE'] === undefined
 }
 
 function warnOfEnvFile({ unknown, cutAtHash }: Reading, log: Log): void {

@@ -6,12 +6,11 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { createTestCertificate, type TestCertificate } from './support/certificates.ts'
-import { runStillpoint } from './support/process.ts'
+import { failToStart, only } from './support/failed-start.ts'
 
 const provider = { KIOTPROXY_API_BASE: 'http://127.0.0.1:1' }
 /** Of no machine (RFC 5737). */
 const foreignAddress = '192.0.2.1'
-const endLimitMs = 20_000
 
 let certificates: TestCertificate[]
 let holder: Server
@@ -42,18 +41,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const at = (name: string) => join(folder, name)
 const tls = (cert: string, key: string) => ({ TLS_PORT: '0', TLS_CERT: at(cert), TLS_KEY: at(key) })
 
-async function start(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
-  const running = runStillpoint({ cwd: folder, env: { PORT: '0', GATEWAY_PORT: '0', ...env } })
-  try {
-    const { code } = await running.ended(endLimitMs)
-    return { code, output: running.output.trimEnd() }
-  } finally {
-    await running.kill()
-  }
-}
-
-/** One sentence or two for people, and nothing else. */
-const only = (sentence: RegExp) => new RegExp(`^stillpoint: ${sentence.source}$`)
+const start = (env: Record<string, string>) => failToStart({ cwd: folder, env })
 
 describe.each([
   ['with a provider', provider],

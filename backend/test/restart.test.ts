@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import type { DataFile, ProxyKeyView } from '../src/contract/index.ts'
+import { failToStart } from './support/failed-start.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { repositoryRoot, run, runStillpoint } from './support/process.ts'
 import { getThrough } from './support/proxy-client.ts'
@@ -168,10 +169,8 @@ describe('a start that can not be', () => {
     return folder
   }
 
-  const fail = async (env: Record<string, string>, cwd = makeFolder()) => {
-    const running = runStillpoint({ cwd, env: { KIOTPROXY_API_BASE: 'http://127.0.0.1:1', PORT: '0', ...env } })
-    return { ...(await running.ended()), output: running.output }
-  }
+  const fail = (env: Record<string, string>, cwd = makeFolder()) =>
+    failToStart({ cwd, env: { KIOTPROXY_API_BASE: 'http://127.0.0.1:1', ...env } })
 
   it('on a folder in use says so and ends', async () => {
     const world = await World.create()

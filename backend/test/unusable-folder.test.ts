@@ -4,9 +4,8 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { runStillpoint } from './support/process.ts'
+import { failToStart, only } from './support/failed-start.ts'
 
-const endLimitMs = 20_000
 /** Root may open anything: the product then runs as nobody. */
 const isRoot = process.getuid?.() === 0
 const nobody = 65_534
@@ -30,22 +29,13 @@ interface StartOptions {
 }
 
 async function start({ dir = 'data', env = {}, args = [], asNobody = false }: StartOptions) {
-  const running = runStillpoint({
+  return await failToStart({
     cwd: folder,
-    env: { KIOTPROXY_API_BASE: 'http://127.0.0.1:1', PORT: '0', GATEWAY_PORT: '0', DATA_DIR: at(dir), ...env },
+    env: { KIOTPROXY_API_BASE: 'http://127.0.0.1:1', DATA_DIR: at(dir), ...env },
     args,
     ...(asNobody && isRoot ? { uid: nobody } : {}),
   })
-  try {
-    const { code } = await running.ended(endLimitMs)
-    return { code, output: running.output.trimEnd() }
-  } finally {
-    await running.kill()
-  }
 }
-
-/** One sentence or two for people, and nothing else. */
-const only = (sentence: RegExp) => new RegExp(`^stillpoint: ${sentence.source}$`)
 
 describe('a data folder that can not be used', () => {
   const inFolder = (prepare: () => void, dir = 'data') => ({ prepare, dir })

@@ -1,7 +1,7 @@
 /** SiteRefusal is why the site turned a request of a stranger away. It is named where that is decided. */
 export type SiteRefusal = (typeof siteRefusals)[number]
 
-export const siteRefusals = [
+const siteRefusals = [
   'unknown_name',
   'body_too_large',
   'body_too_slow',

@@ -8,7 +8,7 @@ import { isCommonPassword } from './common-password.ts'
 import type { Devices } from './devices.ts'
 import type { GuardKey, LoginGuard } from './login-guard.ts'
 import type { Applicant, Passwords } from './passwords.ts'
-import type { Client, Sessions } from './sessions.ts'
+import type { Sessions, SignedInFrom } from './sessions.ts'
 
 interface AccountsParts {
   store: Store
@@ -20,7 +20,7 @@ interface AccountsParts {
 }
 
 /** Visitor is who wants to sign in. */
-export interface Visitor extends Client {
+export interface Visitor extends SignedInFrom {
   /** What the cookie of a known browser says. */
   deviceId: string | undefined
   /** Programs are no devices: they keep no cookie, and would take the places of browsers. */

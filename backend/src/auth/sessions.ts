@@ -19,8 +19,8 @@ interface SessionsParts {
   clock: Clock
 }
 
-/** Client is who signs in: shown in the list of sessions. */
-export interface Client {
+/** SignedInFrom is where somebody signs in: shown in the list of sessions. */
+export interface SignedInFrom {
   address: string
   userAgent: string
 }
@@ -41,7 +41,7 @@ export class Sessions {
    * Returns the session id, the only time that it is known. Throws Problem `wrong_credentials` when the user's password was
    * changed since it was checked.
    */
-  async create(user: User, client: Client): Promise<string> {
+  async create(user: User, from: SignedInFrom): Promise<string> {
     const sessionId = newToken() + newToken()
     const now = toTimestamp(this.#clock.now())
     await this.#store.change((draft) => {
@@ -55,8 +55,8 @@ export class Sessions {
         user_id: user.id,
         created_at: now,
         last_used_at: now,
-        address: client.address,
-        user_agent: client.userAgent.slice(0, 300),
+        address: from.address,
+        user_agent: from.userAgent.slice(0, 300),
       })
     })
     return sessionId

@@ -18,10 +18,6 @@ export interface Place {
 export class WaitingLine<T extends Place> {
   #places: T[] = []
 
-  get isEmpty(): boolean {
-    return this.#places.length === 0
-  }
-
   /** Returns who has to go for it, which may be the newcomer itself; null where there was room. */
   join(place: T): T | null {
     this.#places.push(place)

@@ -5,7 +5,7 @@ import { proxyKey, timestamp } from './proxy-key.ts'
 import { sealed } from './sealed.ts'
 import { trafficFields } from './traffic.ts'
 
-export const minIntervalMinutes = 2
+const minIntervalMinutes = 2
 
 const settingsFields = {
   auto_rotate_on_expiration: z.boolean().meta({ description: 'Rotate one minute before the upstream ends.' }),

@@ -1,24 +1,14 @@
 import { z } from 'zod'
 
+import { keyStatuses } from './choices.ts'
+
 /**
  * keyStatus tells how a key is doing: `pending` (no upstream yet), `active`, `rotating`, `unreachable` (the health check
  * failed), `expired` (its upstream ended and nothing replaced it), `key_expired` (the key ran out at the provider),
  * `key_unknown` (the provider does not know it), `invalid` (the provider refuses it for another reason), `inactive` (paused by
  * the admin).
  */
-export const keyStatus = z
-  .enum([
-    'pending',
-    'active',
-    'rotating',
-    'unreachable',
-    'expired',
-    'key_expired',
-    'key_unknown',
-    'invalid',
-    'inactive',
-  ])
-  .meta({ id: 'KeyStatus' })
+export const keyStatus = z.enum(keyStatuses).meta({ id: 'KeyStatus' })
 
 export type KeyStatus = z.infer<typeof keyStatus>
 

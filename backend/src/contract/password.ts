@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** bcrypt reads no more than 72 bytes. */
 export const maxPasswordBytes = 72
-export const minPasswordLength = 8
+const minPasswordLength = 8
 
 /**
  * opaqueString gives each password one spelling, whatever keyboard or system wrote it: NFC, every space a plain one (RFC 8265,

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 
+import { regions } from './choices.ts'
 import { keyStatus, refusalCode, statusReason } from './key-status.ts'
 import { sealed } from './sealed.ts'
 import { overrides } from './traffic.ts'
 
 /** timestamp is a point in time on the wire and in the file: ISO 8601, UTC, with `Z`. */
 export const timestamp = z.iso.datetime().meta({ example: '2026-01-31T08:15:30.000Z' })
-
-export const regions = ['random', 'bac', 'trung', 'nam'] as const
 
 /** region is where in Vietnam the exit IP shall be: anywhere, North (`bac`), Central (`trung`) or South (`nam`). */
 export const region = z.enum(regions).meta({ id: 'Region' })

@@ -5,14 +5,13 @@ import type { Check, History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
+import { spread } from '../lib/spread.ts'
 import { Subscribable } from '../lib/subscribable.ts'
 import type { Store } from '../store/store.ts'
 import type { Judgement, Probe, ProbeResult } from './probe.ts'
 import { probedAddress, probedUpstream, type ProbedUpstream } from './probed-upstream.ts'
 
 const maxAtOnce = 32
-/** Multiples of the golden ratio fill an interval evenly for any number of keys. */
-const goldenRatio = 0.618_033_988_749_895
 
 interface CheckerParts {
   store: Store
@@ -127,11 +126,11 @@ export class Checker {
     const { store, intervalSeconds } = this.#parts
     const intervalMs = (store.data.settings.health_check_seconds ?? intervalSeconds) * 1000
     const slot = this.#slots.get(key.id)
-    const place = ((key.id * goldenRatio) % 1) * intervalMs
+    const place = spread(key.id) * intervalMs
     if (!slot) {
-      const spread = key.reachable === null ? 0 : place
-      this.#slots.set(key.id, { ...subjectOf(key), dueAt: now + spread })
-      return spread === 0
+      const delayMs = key.reachable === null ? 0 : place
+      this.#slots.set(key.id, { ...subjectOf(key), dueAt: now + delayMs })
+      return delayMs === 0
     }
     const isOther = !isAbout(key, slot)
     if (!isOther && slot.dueAt > now) {

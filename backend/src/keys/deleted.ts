@@ -3,7 +3,7 @@ import type { Clock, Stop } from '../lib/clock.ts'
 import { Subscribable } from '../lib/subscribable.ts'
 
 /** How long a deleted key can be brought back, in milliseconds. */
-export const undoMs = 10_000
+const undoMs = 10_000
 
 /** DeletedKey is what is left of a key and its endpoint for a while. */
 export interface DeletedKey {

@@ -12,7 +12,10 @@ import { readFields, type Fields } from './import-fields.ts'
 import { readHeader, type Header } from './import-header.ts'
 import { findRegion } from './import-regions.ts'
 
-/** ParsedLine is what one line of an import asks for, or why it asks for nothing. `line` counts from 1; a line of keys alone gives several. */
+/**
+ * ParsedLine is what one line of an import asks for, or why it asks for nothing. `line` counts from 1; a line of keys alone gives
+ * several.
+ */
 export type ParsedLine =
   | { kind: 'key'; line: number; request: AddProxyRequest }
   | { kind: 'bad'; line: number; reason: ImportReason; message: string; fields: Fields | null }

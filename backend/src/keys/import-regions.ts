@@ -1,4 +1,4 @@
-import type { Region } from '../contract/index.ts'
+import { regions, type Region } from '../contract/index.ts'
 
 /** What people call the regions, and the provinces and cities in them; without accents, blanks and signs. */
 const names: Record<Region, string> = {
@@ -15,9 +15,7 @@ const names: Record<Region, string> = {
 }
 
 const regionByName = new Map<string, Region>(
-  (['random', 'bac', 'trung', 'nam'] as const).flatMap((region) =>
-    names[region].split(/\s+/).map((name) => [name, region] as const),
-  ),
+  regions.flatMap((region) => names[region].split(/\s+/).map((name) => [name, region] as const)),
 )
 
 const before = /^(?:khuvuc|region|vung|khu|mien|thanhpho|tinh|city|tp)+/

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 
+import { hostNameOf } from './host-name.ts'
 import { createNetworkMatcher, normalizeAddress } from './ip.ts'
 
 /** What leads to this machine, to the network around it or to nobody in particular (IANA's special-purpose addresses). */
@@ -33,7 +34,6 @@ export function isPublicAddress(text: string): boolean {
 
 /** isLoopbackUrl tells whether an http or https URL leads to this machine by its spelling alone: no name is looked up. */
 export function isLoopbackUrl(url: string): boolean {
-  const { hostname } = new URL(url)
-  const host = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+  const host = hostNameOf(new URL(url).hostname)
   return host === 'localhost' || host.endsWith('.localhost') || isLoopback(host)
 }

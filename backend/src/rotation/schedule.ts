@@ -19,8 +19,9 @@ export interface NextRotation {
 }
 
 /**
- * Schedule tells when each key is to be rotated by itself. Timed turns hold from the start on, or since the interval
- * became another or the machine's clock was set or stood still: what would have been before is left out, since all of it would come at once.
+ * Schedule tells when each key is to be rotated by itself. Timed turns hold from the start on, or since the interval became
+ * another or the machine's clock was set or stood still: what would have been before is left out, since all of it would come
+ * at once.
  */
 export class Schedule {
   readonly #parts: ScheduleParts

@@ -1,5 +1,5 @@
-/** Multiples of the golden ratio fill an interval evenly for any number of keys. */
-const goldenRatio = 0.618_033_988_749_895
+import { spread } from '../lib/spread.ts'
+
 /** By up to so much of the interval a turn is late. */
 const jitter = 0.1
 
@@ -9,7 +9,7 @@ const jitter = 0.1
  * restart changes nothing, and keys that were once rotated in the same second drift apart with their next turn.
  */
 export function nextTurn(id: number, intervalMs: number, after: number): number {
-  const phase = (id * goldenRatio) % 1
+  const phase = spread(id)
   const timeOf = (turn: number) => Math.round((turn + phase + jitter * fractionOf(id, turn)) * intervalMs)
   let turn = Math.floor(after / intervalMs - phase) - 1
   while (timeOf(turn) <= after) turn += 1

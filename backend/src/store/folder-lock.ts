@@ -7,8 +7,8 @@ import { messageOf, StartError } from '../lib/problem.ts'
 import { isBusy } from '../lib/sqlite-error.ts'
 
 /**
- * lockFolder refuses a second process on the same data folder, and one that can't be locked (StartError). The lock is SQLite's own file lock on an empty
- * database, which the kernel drops with the process: a kill leaves nothing stale behind.
+ * lockFolder refuses a second process on the same data folder, and one that can't be locked (StartError). The lock is SQLite's
+ * own file lock on an empty database, which the kernel drops with the process: a kill leaves nothing stale behind.
  */
 export function lockFolder(dataDir: string): Stop {
   const path = join(dataDir, '.lock')

@@ -2,6 +2,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
+import { isPortFree } from '../../src/lib/ports.ts'
 import { hashToken } from '../../src/lib/vault.ts'
 import type { TrafficCounters } from '../../src/contract/index.ts'
 import { PlaneMirror, type Drained } from '../../src/endpoints/plane-mirror.ts'
@@ -9,6 +10,10 @@ import { InProcessPlane, type PlaneParts } from '../../src/plane/plane.ts'
 import type { Lease, MissingLease, Route } from '../../src/plane/table.ts'
 import { CopyingPlane } from './copying-plane.ts'
 import { until } from './until.ts'
+
+/** Above what Worlds and the bench take, below what systems give out by themselves (Linux: from 32768). */
+const firstFreePort = 30_000
+const freePorts = 2_700
 
 /** What clients of the test endpoint send to be let in. */
 export const authorization = `Proxy-Authorization: Basic ${Buffer.from('proxy1:token').toString('base64')}\r\n`
@@ -195,10 +200,16 @@ export class RawClient {
   }
 }
 
+let nextPort = firstFreePort + Math.floor(Math.random() * freePorts)
+
+/**
+ * freePort is a port that nobody listens on, for who must know it before it is opened. It lies where the system gives out none by
+ * itself: another program that opens port 0 or connects to somewhere can't take it meanwhile. Each call gives another one.
+ */
 export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
+  for (let tried = 0; tried < freePorts; tried++) {
+    const port = firstFreePort + (nextPort++ % freePorts)
+    if (await isPortFree('0.0.0.0', port)) return port
+  }
+  throw new Error(`no port is free from ${firstFreePort} to ${firstFreePort + freePorts - 1}`)
 }

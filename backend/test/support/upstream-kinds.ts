@@ -84,7 +84,7 @@ interface KindServerOptions {
 let certificate: Promise<TestCertificate> | undefined
 
 /** The certificate of HTTPS upstreams in tests, for `localhost`. */
-export function upstreamCertificate(): Promise<TestCertificate> {
+function upstreamCertificate(): Promise<TestCertificate> {
   certificate ??= createTestCertificate('localhost')
   return certificate
 }

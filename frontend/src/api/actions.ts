@@ -39,7 +39,6 @@ export const exportKeys = (password: string | null) =>
 export const changeKey = (id: number, change: UpdateProxyRequest) =>
   call<ProxyKeyView>('PUT', `/api/proxies/${id}`, { body: change })
 export const deleteKey = (id: number) => call<void>('DELETE', `/api/proxies/${id}`)
-
 export const restoreKey = (id: number) => call<ProxyKeyView>('POST', `/api/proxies/${id}/restore`)
 export const rotateKey = (id: number) => call<RotateReply>('POST', `/api/proxies/${id}/rotate`)
 export const restartKey = (id: number) => call<ProxyKeyView>('POST', `/api/proxies/${id}/restart`)

@@ -88,7 +88,17 @@ export const connectionQuery = (id: number) =>
     gcTime: 60_000,
   })
 
-export const readConnections = () => call<KeyConnection[]>('GET', '/api/connections')
+/** readConnections gives the connections of these keys, in their order. Asked for anew each time: they hold access tokens. */
+export async function readConnections<Key extends Pick<ProxyKeyView, 'id'>>(
+  keys: readonly Key[],
+): Promise<{ key: Key; connection: KeyConnection }[]> {
+  const all = await call<KeyConnection[]>('GET', '/api/connections')
+  const byId = new Map(all.map((connection) => [connection.id, connection]))
+  return keys.flatMap((key) => {
+    const connection = byId.get(key.id)
+    return connection === undefined ? [] : [{ key, connection }]
+  })
+}
 
 export const seriesQuery = (id: number, range: SeriesRange) =>
   queryOptions({

@@ -4,6 +4,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
+import type { ProxyKeyView } from '../../../backend/src/contract/index.ts'
 import { connectionQuery, readConnections, systemQuery } from '@/api/queries'
 import { copyText } from '@/lib/clipboard'
 import { useDescribeError } from '@/lib/describe-error'
@@ -21,7 +22,7 @@ const copiedMs = 1_500
 export const lastFormat = createStored<EndpointFormat>('copyFormat', endpointFormats, 'host:port:user:pass')
 
 /** useCopy copies and says so: on the button for a moment, and to screen readers. */
-export function useCopy() {
+function useCopy() {
   const { t } = useTranslation()
   const [isCopied, setIsCopied] = useState(false)
   const timer = useRef(0)
@@ -35,18 +36,17 @@ export function useCopy() {
   return { isCopied, copy }
 }
 
-/** useCopyMany copies the endpoints of keys, one a line, in their order. They are fetched when asked for: they hold access tokens. */
-export function useCopyMany(): (ids: readonly number[], format: EndpointFormat) => Promise<void> {
+/** useCopyMany copies the endpoints of keys, one a line, in their order. */
+export function useCopyMany(): (keys: readonly Pick<ProxyKeyView, 'id'>[], format: EndpointFormat) => Promise<void> {
   const { t } = useTranslation()
   const client = useQueryClient()
   const describe = useDescribeError()
   const { copy } = useCopy()
-  return async (ids, format) => {
+  return async (keys, format) => {
     try {
       const { health_check_url } = await client.fetchQuery(systemQuery)
-      const byId = new Map((await readConnections()).map((connection) => [connection.id, connection]))
-      const found = ids.flatMap((id) => byId.get(id) ?? [])
-      const lines = found.map((connection) => formatEndpoint(connection, format, health_check_url))
+      const found = await readConnections(keys)
+      const lines = found.map(({ connection }) => formatEndpoint(connection, format, health_check_url))
       if (lines.includes(null)) return void toast.error(t('copy.unavailable', { format: t(`copy.formats.${format}`) }))
       lastFormat.set(format)
       await copy(lines.join('\n'), t('copy.endpoints', { count: lines.length }))

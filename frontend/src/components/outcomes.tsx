@@ -37,7 +37,7 @@ export function Outcomes({ label, total, outcomes }: OutcomesProps) {
             ) : (
               <X aria-label={t('bulk.bad')} className="mt-0.5 size-4 shrink-0 text-danger" />
             )}
-            <span className="w-32 shrink-0 truncate font-medium" title={name}>
+            <span className="w-24 shrink-0 sm:w-32 truncate font-medium" title={name}>
               {name}
             </span>
             <span className="min-w-0 break-words text-muted-foreground">{text}</span>

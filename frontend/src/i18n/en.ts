@@ -49,10 +49,10 @@ export const en = {
   reason: {
     key_expired: 'Renew it at the provider',
     key_unknown: 'Check it for typing errors',
-    key_rejected: 'The provider refuses it',
+    key_rejected: 'Refused by the provider',
     out_of_stock: 'No IP in stock',
-    provider_unavailable: 'The provider does not answer',
-    check_failed: 'Its exit does not answer',
+    provider_unavailable: 'Provider does not answer',
+    check_failed: 'Exit does not answer',
     cooldown: 'Waits for the cooldown',
   },
   region: { random: 'Random', bac: 'North', trung: 'Central', nam: 'South' },

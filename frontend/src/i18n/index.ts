@@ -14,7 +14,7 @@ const preferred = navigator.languages.find((tag) => languages.some((language) =>
 /** language is the one chosen, else the first of the browser's that there is. */
 export const language = createStored<Language>('language', languages, preferred?.startsWith('vi') ? 'vi' : 'en')
 
-export const i18n = createInstance()
+const i18n = createInstance()
 
 void i18n.use(initReactI18next).init({
   resources: { en: { translation: en }, vi: { translation: vi } },

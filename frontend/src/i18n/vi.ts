@@ -50,10 +50,10 @@ export const vi = {
     key_expired: 'Cần gia hạn ở nhà cung cấp',
     key_unknown: 'Kiểm tra lại xem có gõ nhầm không',
     key_rejected: 'Nhà cung cấp từ chối key này',
-    out_of_stock: 'Nhà cung cấp đang hết IP',
+    out_of_stock: 'Đang hết IP',
     provider_unavailable: 'Nhà cung cấp không trả lời',
     check_failed: 'IP không trả lời',
-    cooldown: 'Đang chờ đến lượt đổi',
+    cooldown: 'Chờ đến lượt đổi',
   },
   region: { random: 'Ngẫu nhiên', bac: 'Bắc', trung: 'Trung', nam: 'Nam' },
   keys: {

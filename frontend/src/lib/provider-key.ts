@@ -5,8 +5,7 @@ import {
   isOnePiece,
   providerKeyPattern,
 } from '../../../backend/src/contract/patterns.ts'
-
-export { cleanProviderKey as cleanKey, looksLikeKey } from '../../../backend/src/contract/patterns.ts'
+import { maskKey } from '../../../backend/src/lib/mask.ts'
 
 /** isProviderKey tells whether a text can be a provider's key at all; whether it is good is the provider's word. */
 export function isProviderKey(text: string): boolean {
@@ -36,8 +35,5 @@ function isOneLine(text: string): boolean {
 
 /** maskKeys hides the middle of every key in a text. */
 export function maskKeys(text: string): string {
-  return findProviderKeys(text).reduce(
-    (rest, key) => rest.replaceAll(key, `${key.slice(0, 8)}...${key.slice(-6)}`),
-    text,
-  )
+  return findProviderKeys(text).reduce((rest, key) => rest.replaceAll(key, maskKey(key)), text)
 }

@@ -20,9 +20,6 @@ export const socksReply = {
   unknownAddress: 8,
 } as const
 
-/** The longest message of a client: a login with two names of 255 letters. */
-export const maxSocksMessageBytes = 515
-
 const connectCommand = 1
 const addressType = { ipv4: 1, name: 3, ipv6: 4 } as const
 

@@ -88,14 +88,17 @@ function Addresses({ row }: { row: ProxyKeyView }) {
       {entries.length + networks.length === 0 ? <p className="text-sm">{t('access.noAddress')}</p> : null}
       <ul className="text-sm">
         {networks.map((network) => (
-          <li key={network} className="flex h-9 items-center gap-3 border-b border-border">
-            <span className="flex-1 font-mono">{network}</span>
+          <li key={network} className="flex min-h-9 flex-wrap items-center gap-x-3 border-b border-border">
+            <span className="flex-1 font-mono whitespace-nowrap">{network}</span>
             <span className="text-muted-foreground">{t('access.bySettings')}</span>
           </li>
         ))}
         {entries.map(({ address, until, made_by }) => (
-          <li key={`${address} ${made_by}`} className="flex h-9 items-center gap-3 border-b border-border">
-            <span className="flex-1 font-mono">{address}</span>
+          <li
+            key={`${address} ${made_by}`}
+            className="flex min-h-9 flex-wrap items-center gap-x-3 border-b border-border"
+          >
+            <span className="flex-1 font-mono whitespace-nowrap">{address}</span>
             <span className="text-muted-foreground">
               {until === null ? t('access.untilRemoved') : t('access.until', { time: formatTime(until) })}
               {made_by === 'token' ? `, ${t('access.byToken')}` : null}
@@ -146,7 +149,7 @@ function AllowForm({ id }: { id: number }) {
   }
   const error = allow.error ? (fieldMessage(allow.error, 'address') ?? describe(allow.error)) : null
   return (
-    <form onSubmit={submit} className="mt-2 grid items-start gap-x-2 sm:grid-cols-[1fr_10rem_auto]">
+    <form onSubmit={submit} className="mt-2 grid items-start gap-2 sm:grid-cols-[1fr_10rem_auto]">
       <Field label={t('access.address')} error={error}>
         {(control) => (
           <Input

@@ -95,7 +95,9 @@ function Browsers({ connection, row, system }: BrowsersProps) {
       </ol>
       <p className="flex items-center gap-2 text-sm">
         <span className="shrink-0 text-muted-foreground">{t('connect.pac')}</span>
-        <code className="min-w-0 flex-1 truncate font-mono text-xs">{pac}</code>
+        <code className="min-w-0 flex-1 truncate font-mono text-xs" title={pac}>
+          {pac}
+        </code>
         <CopyButton text={pac} label={t('copy.this', { what: t('connect.pac') })} />
       </p>
     </section>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Overrides, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
 import { keyQuery } from '@/api/queries'
 import { CopyButton, CopyEndpoint } from '@/components/copy'
+import { EndpointText } from '@/components/endpoint-text'
 import { Sparkline } from '@/components/sparkline'
 import { Status } from '@/components/status'
 import { TimeAgo, TimeLeft } from '@/components/time'
@@ -27,7 +28,7 @@ export function Overview({ row }: { row: ProxyKeyView }) {
     <div className="grid grid-cols-1 gap-6">
       <dl className="grid text-sm">
         <Fact label={t('details.endpoint')}>
-          <span className="truncate font-semibold">{row.endpoint}</span>
+          <EndpointText text={row.endpoint} />
           <CopyEndpoint id={row.id} name={row.endpoint} />
         </Fact>
         <Fact label={t('details.exit')}>
@@ -35,7 +36,9 @@ export function Overview({ row }: { row: ProxyKeyView }) {
           <span className="text-muted-foreground">{row.location}</span>
         </Fact>
         <Fact label={t('details.upstream')}>
-          <span className="truncate font-mono">{row.remote_http ?? t('keys.noUpstream')}</span>
+          <span className="truncate font-mono" title={row.remote_http ?? undefined}>
+            {row.remote_http ?? t('keys.noUpstream')}
+          </span>
           {row.remote_http === null ? null : (
             <CopyButton text={row.remote_http} label={t('copy.this', { what: t('details.upstream') })} />
           )}
@@ -57,7 +60,9 @@ export function Overview({ row }: { row: ProxyKeyView }) {
         </Fact>
         <Fact label={t('details.check')}>
           <Status status={row.status} />
-          <span>{row.latency_ms === null ? '–' : `${formatNumber(row.latency_ms)} ms`}</span>
+          <span className="whitespace-nowrap">
+            {row.latency_ms === null ? '–' : `${formatNumber(row.latency_ms)} ms`}
+          </span>
           <Sparkline checks={row.recent_checks} />
           <Button
             size="sm"
@@ -115,9 +120,9 @@ export function Overview({ row }: { row: ProxyKeyView }) {
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div className="grid min-h-8 grid-cols-[8.5rem_1fr] items-center gap-2 border-b border-border py-0.5">
+    <div className="grid min-h-8 grid-cols-[7.5rem_1fr] items-center gap-2 sm:grid-cols-[8.5rem_1fr] border-b border-border py-0.5">
       <dt className="text-muted-foreground">{label}</dt>
-      <dd className="flex min-w-0 items-center gap-2">{children}</dd>
+      <dd className="flex min-w-0 flex-wrap items-center gap-x-2 sm:flex-nowrap">{children}</dd>
     </div>
   )
 }

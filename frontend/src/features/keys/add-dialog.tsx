@@ -1,15 +1,17 @@
 import { useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { looksLikeKey } from '../../../../backend/src/contract/patterns.ts'
 import type { AddProxyReply, Region } from '../../../../backend/src/contract/index.ts'
 import { addKey } from '@/api/actions'
 import { CopyEndpoint } from '@/components/copy'
+import { FormError } from '@/components/form-error'
 import { Status } from '@/components/status'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { Field, Input } from '@/components/ui/field'
-import { useDescribeError, useFieldMessage, useServerText } from '@/lib/describe-error'
-import { isProviderKey, looksLikeKey, readPasted } from '@/lib/provider-key'
+import { useFieldMessage, useServerText } from '@/lib/describe-error'
+import { isProviderKey, readPasted } from '@/lib/provider-key'
 
 import { closeDialog, openDialog } from '../dialogs'
 import { TestEndpoint } from '../details/test-endpoint'
@@ -30,7 +32,6 @@ export function AddDialog() {
 
 function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
   const { t } = useTranslation()
-  const describe = useDescribeError()
   const fieldMessage = useFieldMessage()
   const [name, setName] = useState('')
   const [key, setKey] = useState('')
@@ -41,6 +42,7 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
   const keyError = isBad ? t('add.keyFormat') : fieldMessage(error, 'kiotproxy_key')
   const isKeyAsName = looksLikeKey(name)
   const nameError = isKeyAsName ? t('add.nameLikeKey') : fieldMessage(error, 'key_name')
+  const isBarred = key === '' || isBad || isKeyAsName
   const take = (text: string) => {
     const pasted = readPasted(text)
     if (pasted.kind === 'many') return openDialog.set({ kind: 'import', text })
@@ -49,7 +51,7 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
   }
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (isRunning || key === '' || isBad || isKeyAsName) return
+    if (isRunning || isBarred) return
     setIsRunning(true)
     setError(null)
     try {
@@ -60,7 +62,7 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
     }
   }
   return (
-    <form onSubmit={(event) => void submit(event)} className="grid gap-2">
+    <form onSubmit={(event) => void submit(event)} className="grid gap-3">
       <Field label={t('add.key')} hint={t('add.keyHint')} error={keyError}>
         {(control) => (
           <Input
@@ -89,14 +91,10 @@ function AddForm({ onAdded }: { onAdded: (reply: AddProxyReply) => void }) {
         )}
       </Field>
       <RegionField label={t('add.region')} hint={t('add.regionHint')} value={region} onChange={setRegion} />
-      {error !== null && keyError === null && nameError === null ? (
-        <p role="alert" className="text-sm text-danger">
-          {describe(error)}
-        </p>
-      ) : null}
+      <FormError error={keyError === null && nameError === null ? error : null} />
       <DialogActions>
         <Button onClick={closeDialog}>{t('common.cancel')}</Button>
-        <Button type="submit" variant="primary" disabled={isRunning || key === '' || isBad || isKeyAsName}>
+        <Button type="submit" variant="primary" disabled={isRunning || isBarred}>
           {isRunning ? t('add.running') : t('add.submit')}
         </Button>
       </DialogActions>

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
-import type { KeyConnection, ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
 import { byteOrderMark, toCsvLine } from '../../../../backend/src/lib/csv.ts'
 import { readConnections, systemQuery } from '@/api/queries'
 import { useCopyMany } from '@/components/copy'
@@ -66,17 +66,6 @@ export function BulkBar({ selection }: { selection: Selection }) {
   )
 }
 
-/** The connections of these keys, in their order. Fetched when asked for: they hold access tokens. */
-async function connectionsOf(
-  keys: readonly ProxyKeyView[],
-): Promise<{ key: ProxyKeyView; connection: KeyConnection }[]> {
-  const byId = new Map((await readConnections()).map((connection) => [connection.id, connection]))
-  return keys.flatMap((key) => {
-    const connection = byId.get(key.id)
-    return connection === undefined ? [] : [{ key, connection }]
-  })
-}
-
 function BulkMenu({ icon, label, children }: { icon: ReactNode; label: string; children: ReactNode }) {
   return (
     <Menu
@@ -101,15 +90,7 @@ function CopyMany({ keys }: { keys: readonly ProxyKeyView[] }) {
   return (
     <BulkMenu icon={<Copy aria-hidden />} label={t('bulk.copy')}>
       {formatsOf(system).map((format) => (
-        <MenuItem
-          key={format}
-          onSelect={() =>
-            void copyMany(
-              keys.map(({ id }) => id),
-              format,
-            )
-          }
-        >
+        <MenuItem key={format} onSelect={() => void copyMany(keys, format)}>
           {t(`copy.formats.${format}`)}
         </MenuItem>
       ))}
@@ -122,7 +103,7 @@ function ExportMany({ keys }: { keys: readonly ProxyKeyView[] }) {
   const describe = useDescribeError()
   const save = async (kind: 'txt' | 'csv') => {
     try {
-      const all = await connectionsOf(keys)
+      const all = await readConnections(keys)
       if (kind === 'txt') {
         const lines = all.map(({ connection }) => `${formatEndpoint(connection, 'host:port:user:pass', '')}\n`)
         return download('stillpoint-endpoints.txt', lines.join(''), 'text/plain')

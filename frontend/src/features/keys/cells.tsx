@@ -1,9 +1,10 @@
 import { Pencil } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
-import type { ProxyKeyView } from '../../../../backend/src/contract/index.ts'
+import type { ProxyKeyView, StatusReason } from '../../../../backend/src/contract/index.ts'
 import { ipChanges } from '@/api/apply-events'
 import { CopyEndpoint } from '@/components/copy'
+import { EndpointText } from '@/components/endpoint-text'
 import { Sparkline } from '@/components/sparkline'
 import { Status } from '@/components/status'
 import { TimeAgo, TimeLeft } from '@/components/time'
@@ -79,7 +80,7 @@ export function ExitIp({ row }: CellProps) {
     // Another key for another IP: the flash begins anew.
     <span key={change?.to ?? ''} className={cn('block min-w-0 rounded px-1 -mx-1', change && 'animate-flash')}>
       <span className="block truncate font-mono text-sm">{row.remote_ip ?? '–'}</span>
-      <span className="block truncate text-xs text-muted-foreground">
+      <span className="block truncate text-xs text-muted-foreground" title={place}>
         {change?.from == null ? place : t('keys.wasIp', { ip: change.from })}
       </span>
     </span>
@@ -91,7 +92,7 @@ export function PublicEndpoint({ row }: CellProps) {
   return (
     <span className="block min-w-0">
       <span className="flex min-w-0 items-center gap-0.5">
-        <Endpoint text={row.endpoint} />
+        <EndpointText text={row.endpoint} />
         <CopyEndpoint id={row.id} name={row.endpoint} />
       </span>
       {row.listener === 'listening' ? null : (
@@ -101,48 +102,50 @@ export function PublicEndpoint({ row }: CellProps) {
   )
 }
 
-/** Where there is no room for all of an endpoint, its number and its port still show. */
-function Endpoint({ text }: { text: string }) {
-  const colon = text.lastIndexOf(':')
-  return (
-    <span className="flex min-w-0 flex-1 text-sm font-semibold" title={text}>
-      <span className="truncate">{text.slice(0, colon)}</span>
-      <span>{text.slice(colon)}</span>
-    </span>
-  )
-}
-
-/** Why it is as it is, and when it is tried again; where nothing is wrong, when it was checked. */
-function Reason({ row: { reason, retry_at, last_check_at } }: CellProps) {
+/** Why it is as it is, and when it is tried again: where there is no room for all of it, the time still shows. */
+function Reason({ reason, retryAt }: { reason: StatusReason; retryAt: string | null }) {
   const { t } = useTranslation()
-  if (reason === null) return last_check_at === null ? t('keys.notChecked') : <TimeAgo at={last_check_at} />
+  const text = t(`reason.${reason}`)
   return (
-    <span title={t(`reason.${reason}`)}>
-      {t(`reason.${reason}`)}
-      {retry_at === null ? null : (
-        <>
+    <span className="flex min-w-0 text-xs text-muted-foreground" title={text}>
+      <span className="truncate">{text}</span>
+      {retryAt === null ? null : (
+        <span className="shrink-0 whitespace-pre">
           {' · '}
-          <TimeAgo at={retry_at} />
-        </>
+          <TimeAgo at={retryAt} />
+        </span>
       )}
     </span>
   )
 }
 
+function LastCheck({ at }: { at: string | null }) {
+  const { t } = useTranslation()
+  return (
+    <span className="truncate text-xs text-muted-foreground">
+      {at === null ? t('keys.notChecked') : <TimeAgo at={at} />}
+    </span>
+  )
+}
+
+/** StatusCell tells how a key is doing: where something is wrong why, else how its checks went. */
 export function StatusCell({ row }: CellProps) {
+  const { reason, retry_at, status, latency_ms } = row
   const isRotating = useUnderway(row.id) === 'rotate' && row.is_active
   return (
-    <span className="flex items-center justify-between gap-2">
-      <span className="block min-w-0">
-        <Status status={isRotating ? 'rotating' : row.status} className="text-sm" />
-        <span className="block truncate text-xs text-muted-foreground">
-          <Reason row={row} />
+    <span className="block min-w-0">
+      <span className="flex items-center justify-between gap-2">
+        <Status status={isRotating ? 'rotating' : status} className="min-w-0 text-sm" />
+        <span className="shrink-0 text-xs">{latency_ms === null ? '–' : `${formatNumber(latency_ms)} ms`}</span>
+      </span>
+      {reason === null ? (
+        <span className="flex items-center justify-between gap-2">
+          <LastCheck at={row.last_check_at} />
+          <Sparkline checks={row.recent_checks} />
         </span>
-      </span>
-      <span className="grid shrink-0 justify-items-end gap-0.5">
-        <span className="text-xs">{row.latency_ms === null ? '–' : `${formatNumber(row.latency_ms)} ms`}</span>
-        <Sparkline checks={row.recent_checks} />
-      </span>
+      ) : (
+        <Reason reason={reason} retryAt={retry_at} />
+      )}
     </span>
   )
 }

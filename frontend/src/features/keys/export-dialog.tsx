@@ -6,10 +6,11 @@ import { toast } from 'sonner'
 import { byteOrderMark } from '../../../../backend/src/lib/csv.ts'
 import { exportKeys } from '@/api/actions'
 import { ApiError } from '@/api/client'
+import { FormError } from '@/components/form-error'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { CheckField, Field, Input } from '@/components/ui/field'
-import { useDescribeError } from '@/lib/describe-error'
+import { CheckField } from '@/components/ui/field'
+import { PasswordField } from '@/components/ui/password-field'
 import { download } from '@/lib/download'
 
 import { closeDialog } from '../dialogs'
@@ -17,7 +18,6 @@ import { closeDialog } from '../dialogs'
 /** ExportDialog saves all keys as a file, whole only for who knows the password. */
 export function ExportDialog() {
   const { t } = useTranslation()
-  const describe = useDescribeError()
   const [isWhole, setIsWhole] = useState(false)
   const [password, setPassword] = useState('')
   const save = useMutation({
@@ -45,29 +45,16 @@ export function ExportDialog() {
           onChange={(event) => setIsWhole(event.target.checked)}
         />
         {isWhole ? (
-          <Field
+          <PasswordField
             label={t('export.password')}
             hint={t('export.passwordHint')}
             error={isWrong ? t('problem.wrong_credentials') : null}
-          >
-            {(control) => (
-              <Input
-                {...control}
-                type="password"
-                required
-                autoFocus
-                autoComplete="current-password"
-                value={password}
-                onChange={(event) => setPassword(event.target.value)}
-              />
-            )}
-          </Field>
+            autoComplete="current-password"
+            value={password}
+            onChange={setPassword}
+          />
         ) : null}
-        {save.error && !isWrong ? (
-          <p role="alert" className="text-sm text-danger">
-            {describe(save.error)}
-          </p>
-        ) : null}
+        <FormError error={isWrong ? null : save.error} />
         <DialogActions>
           <Button onClick={closeDialog}>{t('common.cancel')}</Button>
           <Button type="submit" variant="primary" disabled={!canSubmit}>

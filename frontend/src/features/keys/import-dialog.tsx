@@ -56,7 +56,7 @@ export function ImportDialog({ initialText }: { initialText: string }) {
       onClose={closeDialog}
     >
       <div
-        className="grid gap-2"
+        className="grid gap-3"
         // Without this the browser would leave for the file.
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => void drop(event)}

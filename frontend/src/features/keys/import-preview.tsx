@@ -3,8 +3,9 @@ import { useTranslation } from 'react-i18next'
 
 import { splitLines } from '../../../../backend/src/contract/patterns.ts'
 import type { ImportLine, ImportReply } from '../../../../backend/src/contract/index.ts'
+import { FormError } from '@/components/form-error'
 import { cn } from '@/lib/cn'
-import { useDescribeError, useDescribeLine } from '@/lib/describe-error'
+import { useDescribeLine } from '@/lib/describe-error'
 import { maskKeys } from '@/lib/provider-key'
 
 const signs = {
@@ -19,6 +20,7 @@ const order = { failed: 0, ready: 1, added: 1, skipped: 2 } as const
 
 interface ImportPreviewProps {
   reply: ImportReply | undefined
+  /** Null for none. */
   error: unknown
   text: string
 }
@@ -26,14 +28,7 @@ interface ImportPreviewProps {
 /** ImportPreview tells of each line what it was understood as, and whether it can be added or why not. */
 export function ImportPreview({ reply, error, text }: ImportPreviewProps) {
   const { t } = useTranslation()
-  const describe = useDescribeError()
-  if (error) {
-    return (
-      <p role="alert" className="text-sm text-danger">
-        {describe(error)}
-      </p>
-    )
-  }
+  if (error !== null) return <FormError error={error} />
   if (!reply) return null
   const source = splitLines(text)
   const ready = reply.lines.filter(({ status }) => status === 'ready').length
@@ -72,6 +67,8 @@ function PreviewRow({ line, source }: { line: ImportLine; source: string }) {
   const { t } = useTranslation()
   const { Icon, className } = signs[line.status]
   const region = line.region === null ? '' : t(`region.${line.region}`)
+  const keyAndRegion = [line.key, region].filter(Boolean).join(' · ')
+  const masked = maskKeys(source)
   return (
     <tr className="border-t border-border align-top [&_td]:px-2 [&_td]:py-1">
       <td className="text-muted-foreground tabular-nums">
@@ -82,20 +79,24 @@ function PreviewRow({ line, source }: { line: ImportLine; source: string }) {
       </td>
       <td>
         {line.name === null ? (
-          <span className="block truncate font-mono text-xs leading-5 text-muted-foreground">
-            {line.key === null ? maskKeys(source) : '–'}
+          <span className="block truncate font-mono text-xs leading-5 text-muted-foreground" title={masked}>
+            {line.key === null ? masked : '–'}
           </span>
         ) : (
           <span className="block truncate font-medium" title={line.name}>
             {line.name}
           </span>
         )}
-        <span className="block truncate text-xs text-muted-foreground sm:hidden">
-          {[line.key, region].filter(Boolean).join(' · ')}
+        <span className="block truncate text-xs text-muted-foreground sm:hidden" title={keyAndRegion}>
+          {keyAndRegion}
         </span>
       </td>
-      <td className="hidden truncate font-mono text-xs leading-5 sm:table-cell">{line.key}</td>
-      <td className="hidden truncate sm:table-cell">{region}</td>
+      <td className="hidden truncate font-mono text-xs leading-5 sm:table-cell" title={line.key ?? undefined}>
+        {line.key}
+      </td>
+      <td className="hidden truncate sm:table-cell" title={region}>
+        {region}
+      </td>
       <td>
         <Result line={line} />
       </td>

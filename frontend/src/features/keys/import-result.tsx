@@ -23,7 +23,7 @@ interface ImportResultProps {
 export function ImportResult({ running, text, lines, onBack }: ImportResultProps) {
   const { t } = useTranslation()
   const copyMany = useCopyMany()
-  const { outcomes, total, state, stop, addedIds, doneLines } = running
+  const { outcomes, total, state, stop, added, doneLines } = running
   const left = [...new Set(lines.filter(({ status }) => status !== 'skipped').map(({ line }) => line))].filter(
     (line) => !doneLines.has(line),
   )
@@ -43,9 +43,9 @@ export function ImportResult({ running, text, lines, onBack }: ImportResultProps
         ) : (
           <>
             {left.length === 0 ? null : <Button onClick={back}>{t('import.back', { count: left.length })}</Button>}
-            {addedIds.length === 0 ? null : (
-              <Button onClick={() => void copyMany(addedIds, lastFormat.get())}>
-                {t('import.copy', { count: addedIds.length })}
+            {added.length === 0 ? null : (
+              <Button onClick={() => void copyMany(added, lastFormat.get())}>
+                {t('import.copy', { count: added.length })}
               </Button>
             )}
             <Button variant="primary" onClick={closeDialog}>

@@ -3,6 +3,7 @@ import { useEffect, useState, type FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 
+import { cleanProviderKey, looksLikeKey } from '../../../../backend/src/contract/patterns.ts'
 import type {
   Overrides,
   ProxyKeyView,
@@ -12,19 +13,19 @@ import type {
 } from '../../../../backend/src/contract/index.ts'
 import { changeKey } from '@/api/actions'
 import { keysQuery, settingsQuery } from '@/api/queries'
+import { FormError } from '@/components/form-error'
 import { ErrorState } from '@/components/state'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
 import { CheckField, Field, Input, Select, Textarea } from '@/components/ui/field'
 import { Skeleton } from '@/components/ui/skeleton'
-import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
+import { useFieldMessage } from '@/lib/describe-error'
+import { trafficNames } from '@/lib/traffic-names'
 import { toTypedNumber } from '@/lib/typed-number'
-import { cleanKey, isProviderKey, looksLikeKey } from '@/lib/provider-key'
+import { isProviderKey } from '@/lib/provider-key'
 
 import { closeDialog } from '../dialogs'
 import { RegionField } from './region-field'
-
-const overrideNames = ['drain_seconds', 'idle_drain_ms', 'hold_seconds', 'tunnel_idle_minutes'] as const
 
 /** KeySettingsDialog changes what an admin decides about one key. */
 export function KeySettingsDialog({ id }: { id: number }) {
@@ -65,7 +66,7 @@ interface Draft {
   allowedIps: string
   asksAlways: boolean
   localAddress: string
-  overrides: Record<(typeof overrideNames)[number], string>
+  overrides: Record<(typeof trafficNames)[number], string>
 }
 
 function toDraft(row: ProxyKeyView): Draft {
@@ -119,7 +120,6 @@ interface KeyFormProps {
 
 function KeyForm({ row, settings, onEdit }: KeyFormProps) {
   const { t } = useTranslation()
-  const describe = useDescribeError()
   const fieldMessage = useFieldMessage()
   const [before] = useState(() => toDraft(row))
   const [draft, setDraft] = useState(before)
@@ -147,7 +147,7 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
     }
   }
   return (
-    <form onSubmit={(event) => void submit(event)} className="grid gap-2">
+    <form onSubmit={(event) => void submit(event)} className="grid gap-3">
       <Field label={t('add.name')} error={isKeyAsName ? t('add.nameLikeKey') : fieldMessage(error, 'key_name')}>
         {(control) => (
           <Input
@@ -171,11 +171,11 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
             autoComplete="off"
             className="font-mono"
             value={draft.newKey}
-            onChange={(event) => set({ newKey: cleanKey(event.target.value) })}
+            onChange={(event) => set({ newKey: cleanProviderKey(event.target.value) })}
           />
         )}
       </Field>
-      <div className="grid gap-x-4 sm:grid-cols-2">
+      <div className="grid gap-x-4 gap-y-3 sm:grid-cols-2">
         <RegionField
           label={t('add.region')}
           hint={t('add.regionHint')}
@@ -225,7 +225,7 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
       />
       <details className="rounded-md border border-border px-3 py-2">
         <summary className="text-sm font-medium">{t('keySettings.more')}</summary>
-        <div className="mt-3 grid gap-x-4 gap-y-1 sm:grid-cols-2">
+        <div className="mt-3 grid gap-x-4 gap-y-3 sm:grid-cols-2">
           <Field
             className="sm:col-span-2"
             label={t('keySettings.localAddress')}
@@ -241,7 +241,7 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
               />
             )}
           </Field>
-          {overrideNames.map((name) => (
+          {trafficNames.map((name) => (
             <Field
               key={name}
               label={t(`settings.${name}`)}
@@ -261,14 +261,10 @@ function KeyForm({ row, settings, onEdit }: KeyFormProps) {
           ))}
         </div>
       </details>
-      {error === null ? null : (
-        <p role="alert" className="text-sm text-danger">
-          {describe(error)}
-        </p>
-      )}
+      <FormError error={error} />
       <DialogActions>
         <Button onClick={closeDialog}>{t('common.cancel')}</Button>
-        <Button type="submit" variant="primary" disabled={isRunning || isBadKey}>
+        <Button type="submit" variant="primary" disabled={isRunning || isBadKey || isKeyAsName}>
           {isRunning ? t('common.saving') : t('common.save')}
         </Button>
       </DialogActions>

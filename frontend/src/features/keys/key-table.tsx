@@ -17,17 +17,18 @@ const overscan = 8
 interface Column {
   name: 'number' | 'key' | 'upstream' | 'ip' | 'endpoint' | 'status' | 'actions'
   sort: Sort | null
-  width: string
+  className: string
 }
 
+/** The name of a key gets what is left, at least 9rem: the table is never narrower than that takes. */
 const columns: readonly Column[] = [
-  { name: 'number', sort: 'number', width: '2.75rem' },
-  { name: 'key', sort: 'name', width: 'auto' },
-  { name: 'upstream', sort: 'left', width: '13.25rem' },
-  { name: 'ip', sort: 'ip', width: '9.5rem' },
-  { name: 'endpoint', sort: null, width: '17.75rem' },
-  { name: 'status', sort: 'status', width: '12.25rem' },
-  { name: 'actions', sort: null, width: '11.75rem' },
+  { name: 'number', sort: 'number', className: 'w-11 text-right' },
+  { name: 'key', sort: 'name', className: '' },
+  { name: 'upstream', sort: 'left', className: 'w-[13.25rem] max-xl:hidden' },
+  { name: 'ip', sort: 'ip', className: 'w-[9.5rem] 2xl:w-48' },
+  { name: 'endpoint', sort: null, className: 'w-52 xl:w-[17.5rem] 2xl:w-80' },
+  { name: 'status', sort: 'status', className: 'w-52 2xl:w-64' },
+  { name: 'actions', sort: null, className: 'w-[11.75rem]' },
 ]
 
 interface KeyTableProps {
@@ -61,11 +62,11 @@ export function KeyTable({ rows, view, openId, selection, onSort }: KeyTableProp
   const after = virtualizer.getTotalSize() + margin - (shown.at(-1)?.end ?? margin)
   const isAll = rows.length > 0 && rows.every(({ id }) => selection.ids.has(id))
   return (
-    <table className="w-full min-w-[54rem] table-fixed text-left" aria-rowcount={rows.length + 1}>
+    <table className="w-full min-w-[61.5rem] table-fixed text-left" aria-rowcount={rows.length + 1}>
       <caption className="sr-only">{t('keys.title')}</caption>
       <thead className="z-10 lg:sticky lg:top-24 bg-background text-xs text-muted-foreground">
         <tr aria-rowindex={1} className="h-8 shadow-[0_1px_0_var(--border)]">
-          <th scope="col" style={{ width: '2.5rem' }} className="pl-4">
+          <th scope="col" className="w-10 pl-4">
             <input
               type="checkbox"
               aria-label={t('keys.selectAll')}
@@ -110,15 +111,14 @@ export function KeyTable({ rows, view, openId, selection, onSort }: KeyTableProp
 
 function ColumnHead({ column, view, onSort }: { column: Column } & Pick<KeyTableProps, 'view' | 'onSort'>) {
   const { t } = useTranslation()
-  const { name, sort, width } = column
+  const { name, sort, className } = column
   const label = t(`keys.columns.${name}`)
   const isSorted = sort !== null && view.sort === sort
   const Arrow = view.isDescending ? ArrowDown : ArrowUp
   return (
     <th
       scope="col"
-      style={{ width }}
-      className={cn('px-2 font-medium', name === 'number' && 'text-right', name === 'upstream' && 'max-xl:hidden')}
+      className={cn('px-2 font-medium', className)}
       {...(isSorted ? { 'aria-sort': view.isDescending ? 'descending' : 'ascending' } : {})}
     >
       {sort === null ? (
@@ -141,7 +141,9 @@ function ColumnHead({ column, view, onSort }: { column: Column } & Pick<KeyTable
 function Gap({ height }: { height: number }) {
   return height <= 0 ? null : (
     <tr aria-hidden>
-      <td colSpan={columns.length + 1} style={{ height, padding: 0 }} />
+      <td colSpan={columns.length} style={{ height, padding: 0 }} />
+      {/* Of the column that a narrow table has not: without it there would be one more. */}
+      <td className="p-0 max-xl:hidden" />
     </tr>
   )
 }

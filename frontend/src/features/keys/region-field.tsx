@@ -1,9 +1,8 @@
 import { useTranslation } from 'react-i18next'
 
+import { regions } from '../../../../backend/src/contract/choices.ts'
 import type { Region } from '../../../../backend/src/contract/index.ts'
 import { Field, Select } from '@/components/ui/field'
-
-import { regionNames } from './view'
 
 interface RegionFieldProps {
   label: string
@@ -20,7 +19,7 @@ export function RegionField({ value, onChange, ...field }: RegionFieldProps) {
     <Field {...field}>
       {(control) => (
         <Select {...control} value={value} onChange={(event) => onChange(event.target.value as Region)}>
-          {regionNames.map((choice) => (
+          {regions.map((choice) => (
             <option key={choice} value={choice}>
               {t(`region.${choice}`)}
             </option>

@@ -2,11 +2,12 @@ import { Download, Plus, Search, Upload } from 'lucide-react'
 import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { keyStatuses, regions } from '../../../../backend/src/contract/choices.ts'
 import { Button } from '@/components/ui/button'
 import { Input, Select } from '@/components/ui/field'
 
 import { openDialog } from '../dialogs'
-import { regionNames, statuses, type KeyView } from './view'
+import type { KeyView } from './view'
 
 const typingMs = 150
 
@@ -30,7 +31,7 @@ export function Toolbar({ view, onChange, children }: ToolbarProps) {
         onChange={(event) => onChange({ status: event.target.value as KeyView['status'] })}
       >
         <option value="">{t('keys.anyStatus')}</option>
-        {statuses.map((status) => (
+        {keyStatuses.map((status) => (
           <option key={status} value={status}>
             {t(`status.${status}`)}
           </option>
@@ -43,7 +44,7 @@ export function Toolbar({ view, onChange, children }: ToolbarProps) {
         onChange={(event) => onChange({ region: event.target.value as KeyView['region'] })}
       >
         <option value="">{t('keys.anyRegion')}</option>
-        {regionNames.map((region) => (
+        {regions.map((region) => (
           <option key={region} value={region}>
             {t(`region.${region}`)}
           </option>

@@ -2,12 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { keyStatuses } from '../../../../backend/src/contract/choices.ts'
 import type { KeyStatus, ProxyKeyView, TrafficTotals } from '../../../../backend/src/contract/index.ts'
 import { trafficQuery } from '@/api/queries'
 import { formatBytes, formatNumber } from '@/i18n/format'
 import { cn } from '@/lib/cn'
-
-import { statuses } from './view'
 
 interface TotalsProps {
   keys: readonly ProxyKeyView[]
@@ -18,7 +17,7 @@ interface TotalsProps {
 /** Totals are the keys by state, each a filter, and what goes through them now. */
 export function Totals({ keys, status, onStatus }: TotalsProps) {
   const { t } = useTranslation()
-  const counts = statuses
+  const counts = keyStatuses
     .map((name) => ({ name, count: keys.filter((key) => key.status === name).length }))
     .filter(({ count }) => count > 0)
   return (

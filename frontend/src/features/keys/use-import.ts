@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react'
 
 import { splitLines } from '../../../../backend/src/contract/patterns.ts'
-import type { ImportLine, Region } from '../../../../backend/src/contract/index.ts'
+import type { ImportLine, ProxyKeyView, Region } from '../../../../backend/src/contract/index.ts'
 import { importLines } from '@/api/actions'
 import type { Outcome } from '@/components/outcomes'
 import { useDescribeError, useDescribeLine } from '@/lib/describe-error'
@@ -13,12 +13,12 @@ const linesAtOnce = 8
 
 interface Progress {
   outcomes: readonly Outcome[]
-  addedIds: readonly number[]
+  added: readonly ProxyKeyView[]
   /** Lines all of whose keys were added. */
   doneLines: ReadonlySet<number>
 }
 
-const nothing: Progress = { outcomes: [], addedIds: [], doneLines: new Set() }
+const nothing: Progress = { outcomes: [], added: [], doneLines: new Set() }
 
 /** useImport adds the lines of a text that are ready, some at a time, and keeps what came of each. */
 export function useImport() {
@@ -46,7 +46,7 @@ export function useImport() {
         }))
         return {
           outcomes: [...before.outcomes, ...outcomes],
-          addedIds: [...before.addedIds, ...added.flatMap(({ proxy }) => proxy?.id ?? [])],
+          added: [...before.added, ...added.flatMap(({ proxy }) => proxy ?? [])],
           doneLines: new Set(
             [...before.doneLines, ...added.map(({ line }) => line)].filter((line) => !failed.has(line)),
           ),

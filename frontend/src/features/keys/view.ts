@@ -1,20 +1,7 @@
+import { keyStatuses, regions } from '../../../../backend/src/contract/choices.ts'
 import type { KeyStatus, ProxyKeyView, Region } from '../../../../backend/src/contract/index.ts'
 
-/** statuses and regions, in the order of filters. */
-export const statuses = [
-  'active',
-  'rotating',
-  'unreachable',
-  'expired',
-  'key_expired',
-  'key_unknown',
-  'invalid',
-  'pending',
-  'inactive',
-] as const satisfies readonly KeyStatus[]
-export const regionNames = ['random', 'bac', 'trung', 'nam'] as const satisfies readonly Region[]
-
-export const sorts = ['number', 'name', 'left', 'ip', 'status'] as const
+const sorts = ['number', 'name', 'left', 'ip', 'status'] as const
 export type Sort = (typeof sorts)[number]
 
 /** KeyView is which keys are shown, in which order. */
@@ -31,8 +18,8 @@ export function readView(parameters: URLSearchParams): KeyView {
   const sort = parameters.get('sort') ?? ''
   return {
     search: parameters.get('q') ?? '',
-    status: statuses.find((status) => status === parameters.get('status')) ?? '',
-    region: regionNames.find((region) => region === parameters.get('region')) ?? '',
+    status: keyStatuses.find((status) => status === parameters.get('status')) ?? '',
+    region: regions.find((region) => region === parameters.get('region')) ?? '',
     sort: sorts.find((known) => known === sort.replace('-', '')) ?? 'number',
     isDescending: sort.startsWith('-'),
   }
@@ -74,7 +61,7 @@ const orders: Record<Sort, (a: ProxyKeyView, b: ProxyKeyView) => number> = {
   ip: (a, b) =>
     collator.compare(a.location ?? '', b.location ?? '') || collator.compare(a.remote_ip ?? '', b.remote_ip ?? ''),
   status: (a, b) =>
-    statuses.indexOf(a.status) - statuses.indexOf(b.status) ||
+    keyStatuses.indexOf(a.status) - keyStatuses.indexOf(b.status) ||
     (a.latency_ms ?? Infinity) - (b.latency_ms ?? Infinity) ||
     0,
 }

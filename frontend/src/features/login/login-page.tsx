@@ -7,6 +7,7 @@ import { meQuery } from '@/api/queries'
 import { Logo } from '@/components/logo'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
+import { PasswordField } from '@/components/ui/password-field'
 import { useDescribeError } from '@/lib/describe-error'
 
 import { openDialog } from '../dialogs'
@@ -45,7 +46,7 @@ export function LoginPage({ hasEnded }: { hasEnded: boolean }) {
           {t('login.ended')}
         </p>
       ) : null}
-      <form onSubmit={(event) => void submit(event)} className="grid gap-1">
+      <form onSubmit={(event) => void submit(event)} className="grid gap-2">
         <Field label={t('login.username')}>
           {(control) => (
             <Input
@@ -57,19 +58,13 @@ export function LoginPage({ hasEnded }: { hasEnded: boolean }) {
             />
           )}
         </Field>
-        <Field label={t('login.password')} hint={t('login.hint')}>
-          {(control) => (
-            <Input
-              {...control}
-              type="password"
-              required
-              autoFocus
-              autoComplete="current-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-          )}
-        </Field>
+        <PasswordField
+          label={t('login.password')}
+          hint={t('login.hint')}
+          autoComplete="current-password"
+          value={password}
+          onChange={setPassword}
+        />
         <p role="alert" className="min-h-5 text-sm text-danger">
           {error === null ? null : describe(error)}
         </p>

@@ -59,14 +59,16 @@ function SessionList() {
               key={id}
               className="grid grid-cols-[1fr_auto] items-center gap-x-4 border-b border-border py-2 sm:grid-cols-[1fr_10rem_8rem_6rem]"
             >
-              <span className="min-w-0 truncate font-medium" title={user_agent}>
+              <span className="min-w-0 truncate font-medium max-sm:col-start-1 max-sm:row-start-1" title={user_agent}>
                 {device}
               </span>
-              <span className="truncate font-mono text-muted-foreground max-sm:row-start-2">{address}</span>
+              <span className="truncate font-mono text-muted-foreground max-sm:row-start-2" title={address}>
+                {address}
+              </span>
               <span className="text-muted-foreground max-sm:row-start-2 max-sm:text-right">
                 {is_current ? t('account.thisSession') : <TimeAgo at={last_used_at} />}
               </span>
-              <span className="text-right max-sm:row-start-1">
+              <span className="text-right max-sm:col-start-2 max-sm:row-start-1">
                 {is_current ? null : (
                   <Button
                     size="sm"

@@ -17,7 +17,7 @@ export function Appearance() {
   const look = useStore(theme)
   return (
     <Section title={t('settings.appearance')} hint={t('settings.appearanceHint')}>
-      <div className="grid gap-x-6 sm:grid-cols-2">
+      <div className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
         <Field label={t('settings.language')}>
           {(control) => (
             <Select

@@ -7,11 +7,8 @@ import { useFieldMessage } from '@/lib/describe-error'
 
 import { SaveRow } from './save-row'
 import { Section } from './section'
-import { isGoodNumber, TimedNumbers, type TimedName } from './timed-numbers'
+import { isGoodNumber, timedNames, TimedNumbers, timedRanges, type TimedName } from './timed-numbers'
 import { useSave } from './use-save'
-
-const minMinutes = 2
-const names = ['auto_rotate_interval_minutes', 'auto_rotate_spacing_seconds'] as const satisfies TimedName[]
 
 /** AutoRotation says when keys rotate by themselves. */
 export function AutoRotation({ settings }: { settings: Settings }) {
@@ -25,8 +22,8 @@ export function AutoRotation({ settings }: { settings: Settings }) {
   const { auto_rotate_on_expiration, auto_rotate_interval_enabled, rotate_on_failure } = { ...settings, ...draft }
   const textOf = (name: TimedName) => typed[name] ?? String(settings[name])
   const errorOf = (name: TimedName) => fieldMessage(save.error, name)
-  const good = names.filter((name) => isGoodNumber(name, textOf(name)))
-  const isBarred = auto_rotate_interval_enabled && good.length < names.length
+  const good = timedNames.filter((name) => isGoodNumber(name, textOf(name)))
+  const isBarred = auto_rotate_interval_enabled && good.length < timedNames.length
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (save.isPending || isBarred) return
@@ -42,7 +39,9 @@ export function AutoRotation({ settings }: { settings: Settings }) {
     )
   }
   const minutes = textOf('auto_rotate_interval_minutes')
-  const count = isGoodNumber('auto_rotate_interval_minutes', minutes) ? Number(minutes) : minMinutes
+  const count = isGoodNumber('auto_rotate_interval_minutes', minutes)
+    ? Number(minutes)
+    : timedRanges.auto_rotate_interval_minutes.min
   const meaning = auto_rotate_interval_enabled
     ? t('settings.meaningTimed', { count })
     : t(auto_rotate_on_expiration ? 'settings.meaningExpiration' : 'settings.meaningNone')
@@ -81,7 +80,7 @@ export function AutoRotation({ settings }: { settings: Settings }) {
         <SaveRow
           save={save}
           label={t('settings.save')}
-          isToldAtField={isBarred || names.some((name) => errorOf(name) !== null)}
+          isToldAtField={isBarred || timedNames.some((name) => errorOf(name) !== null)}
           isBarred={isBarred}
         />
       </form>

@@ -28,7 +28,7 @@ export function HealthCheck({ settings }: { settings: Settings }) {
   }
   return (
     <Section title={t('settings.health')} hint={t('settings.healthHint', { url: system?.health_check_url ?? '' })}>
-      <form onSubmit={submit} className="grid max-w-xl gap-2">
+      <form onSubmit={submit} className="grid max-w-xl gap-3">
         <Field
           className="max-w-60"
           label={t('settings.health_check_seconds')}

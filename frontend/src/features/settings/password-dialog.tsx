@@ -5,10 +5,11 @@ import { toast } from 'sonner'
 
 import { changePassword } from '@/api/actions'
 import { meQuery, sessionsQuery } from '@/api/queries'
+import { FormError } from '@/components/form-error'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogActions } from '@/components/ui/dialog'
-import { Field, Input } from '@/components/ui/field'
-import { useDescribeError, useFieldMessage } from '@/lib/describe-error'
+import { PasswordField } from '@/components/ui/password-field'
+import { useFieldMessage } from '@/lib/describe-error'
 import { ApiError } from '@/api/client'
 
 import { closeDialog } from '../dialogs'
@@ -24,7 +25,6 @@ interface PasswordDialogProps {
 export function PasswordDialog({ isOffer }: PasswordDialogProps) {
   const { t } = useTranslation()
   const client = useQueryClient()
-  const describe = useDescribeError()
   const fieldMessage = useFieldMessage()
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
@@ -55,7 +55,7 @@ export function PasswordDialog({ isOffer }: PasswordDialogProps) {
       description={t(isOffer ? 'account.offerHint' : 'account.changeHint')}
       onClose={closeDialog}
     >
-      <form onSubmit={submit} className="grid gap-2">
+      <form onSubmit={submit} className="grid gap-3">
         <PasswordField
           label={t('account.current')}
           error={isWrong ? t('problem.wrong_credentials') : null}
@@ -78,11 +78,7 @@ export function PasswordDialog({ isOffer }: PasswordDialogProps) {
           value={again}
           onChange={setAgain}
         />
-        {change.error && !isWrong && nextError === null ? (
-          <p role="alert" className="text-sm text-danger">
-            {describe(change.error)}
-          </p>
-        ) : null}
+        <FormError error={isWrong || nextError !== null ? null : change.error} />
         <DialogActions>
           <Button onClick={closeDialog}>{t(isOffer ? 'account.later' : 'common.cancel')}</Button>
           <Button type="submit" variant="primary" disabled={!canSubmit}>
@@ -91,32 +87,5 @@ export function PasswordDialog({ isOffer }: PasswordDialogProps) {
         </DialogActions>
       </form>
     </Dialog>
-  )
-}
-
-interface PasswordFieldProps {
-  label: string
-  hint?: string
-  error: string | null
-  autoComplete: 'current-password' | 'new-password'
-  value: string
-  onChange: (value: string) => void
-}
-
-function PasswordField({ autoComplete, value, onChange, ...field }: PasswordFieldProps) {
-  return (
-    <Field {...field}>
-      {(control) => (
-        <Input
-          {...control}
-          type="password"
-          required
-          autoFocus={autoComplete === 'current-password'}
-          autoComplete={autoComplete}
-          value={value}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      )}
-    </Field>
   )
 }

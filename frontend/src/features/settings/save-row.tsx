@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 
+import { FormError } from '@/components/form-error'
 import { Button } from '@/components/ui/button'
-import { useDescribeError } from '@/lib/describe-error'
 
 import type { useSave } from './use-save'
 
@@ -17,14 +17,9 @@ interface SaveRowProps {
 /** SaveRow is the end of a form of settings: what went wrong, and the button. */
 export function SaveRow({ save, label, isToldAtField, isBarred = false }: SaveRowProps) {
   const { t } = useTranslation()
-  const describe = useDescribeError()
   return (
     <>
-      {save.error && !isToldAtField ? (
-        <p role="alert" className="col-span-full text-sm text-danger">
-          {describe(save.error)}
-        </p>
-      ) : null}
+      <FormError error={isToldAtField ? null : save.error} className="col-span-full" />
       <div className="col-span-full">
         <Button type="submit" variant="primary" disabled={save.isPending || isBarred}>
           {save.isPending ? t('common.saving') : label}

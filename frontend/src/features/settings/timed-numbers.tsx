@@ -3,17 +3,20 @@ import { useTranslation } from 'react-i18next'
 import type { Settings } from '../../../../backend/src/contract/index.ts'
 import { Field, Input } from '@/components/ui/field'
 
-/** TimedName is a number that timed rotation goes by. */
-export type TimedName = 'auto_rotate_interval_minutes' | 'auto_rotate_spacing_seconds'
+/** timedNames are the numbers that timed rotation goes by. */
+export const timedNames = ['auto_rotate_interval_minutes', 'auto_rotate_spacing_seconds'] as const
 
-const ranges = {
+export type TimedName = (typeof timedNames)[number]
+
+/** timedRanges are the bounds that the server has for them. */
+export const timedRanges = {
   auto_rotate_interval_minutes: { min: 2, max: 10_080 },
   auto_rotate_spacing_seconds: { min: 0, max: 3_600 },
 } as const satisfies Record<TimedName, { min: number; max: number }>
 
 /** isGoodNumber tells whether what was typed can be saved. */
 export function isGoodNumber(name: TimedName, text: string): boolean {
-  const { min, max } = ranges[name]
+  const { min, max } = timedRanges[name]
   return /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max
 }
 
@@ -37,8 +40,7 @@ export function TimedNumbers({ settings, typed, isOn, errorOf, onType }: TimedNu
       range: t('settings.spacingRange'),
     },
   }
-  const names: TimedName[] = ['auto_rotate_interval_minutes', 'auto_rotate_spacing_seconds']
-  return names.map((name) => {
+  return timedNames.map((name) => {
     const value = typed[name] ?? String(settings[name])
     const { label, hint, range } = texts[name]
     const error = isGoodNumber(name, value) ? errorOf(name) : range
@@ -48,7 +50,7 @@ export function TimedNumbers({ settings, typed, isOn, errorOf, onType }: TimedNu
           <Input
             {...control}
             type="number"
-            {...ranges[name]}
+            {...timedRanges[name]}
             inputMode="numeric"
             disabled={!isOn}
             value={value}
