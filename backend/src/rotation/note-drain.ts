@@ -7,7 +7,9 @@ export function noteDrain(
   { key, endpoint }: JoinedProxy,
   { tunnels, requests }: Record<'tunnels' | 'requests', DrainCounts>,
 ): void {
-  const message = [describeDrain(endpoint, 'tunnel', tunnels), describeDrain(endpoint, 'request', requests)].join(' ').trim()
+  const message = [describeDrain(endpoint, 'tunnel', tunnels), describeDrain(endpoint, 'request', requests)]
+    .join(' ')
+    .trim()
   history.add({ proxy_id: key.id, action: 'drain', new_ip: key.remote_ip, message })
 }
 
