@@ -4,7 +4,9 @@ import { listenHttp } from './api/http-server.ts'
 import { LiveEvents } from './api/live-events.ts'
 import { renderMetrics } from './api/metrics.ts'
 import { subdomainOf, type ReadyReply } from './contract/index.ts'
-import { publicPorts, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
+import { toTraefikEndpoints } from './endpoints.ts'
+import { publishedWays, type Published, type SharedPorts } from './endpoints/published.ts'
+import { describeReach } from './endpoints/reach.ts'
 import { describeChange } from './follow.ts'
 import { writeExport } from './keys/export-csv.ts'
 import type { Keys } from './keys/keys.ts'
@@ -37,6 +39,8 @@ export interface App {
   gatewayPort: number | null
   /** Port of the gateway over TLS; null without a certificate. */
   tlsPort: number | null
+  /** The ways in that clients can reach. */
+  published: Published
   adminName: string
   /** The admin's password where it was generated just now: the only time that it is known. */
   generatedPassword: string | null
@@ -140,13 +144,14 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   stops.push(() => data.measurements.stop())
   checker.start()
   rooms.isStarted = true
-  return { port: server.port, ...shared, adminName, generatedPassword, keys, views: data.views, resumed }
+  const published = publishedWays(config, shared)
+  return { port: server.port, ...shared, published, adminName, generatedPassword, keys, views: data.views, resumed }
 }
 
 function createEvents({ clock }: Outside, { store }: Storage, { views }: DataPlane): LiveEvents {
-  return new LiveEvents(clock.now(), (id) => {
+  return new LiveEvents(clock.now(), (id, reachedBy) => {
     const proxy = store.findProxy(id)
-    return proxy ? views.proxy(proxy) : null
+    return proxy ? views.seenBy(reachedBy).proxy(proxy) : null
   })
 }
 
@@ -221,7 +226,7 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
   const { storage, data, control, events, stopping } = rooms
   const { keys, preferences } = control
   const { store } = storage
-  const { mirror, shared, siteRefusals, views } = data
+  const { mirror, siteRefusals, situation, views } = data
   const startedAt = clock.now()
   const uptimeSeconds = () => Math.floor((clock.now() - startedAt) / 1000)
   const readiness = (): Required<ReadyReply> => {
@@ -237,7 +242,7 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
   return createApi({
     ...control,
     ...data,
-    writeExport: (holdsWholeKeys) => writeExport(keys.list(), views, holdsWholeKeys),
+    writeExport: (holdsWholeKeys, reachedBy) => writeExport(keys.list(), views.seenBy(reachedBy), holdsWholeKeys),
     history: storage.history,
     events,
     log,
@@ -252,13 +257,12 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
         store.data.endpoints.map(({ id }) => mirror.traffic(id)),
         clock.now(),
       ),
-    readSystem: () => ({
+    readSystem: (reachedBy) => ({
       version,
       uptime_seconds: uptimeSeconds(),
       domain: config.DOMAIN,
       is_https_public: config.PUBLIC_HTTPS,
-      has_shared_port: publicPorts(config, shared).sharedPort !== null,
-      has_tls_port: publicPorts(config, shared).tlsPort !== null,
+      ...describeReach(situation(reachedBy)),
       health_check_url: config.HEALTH_CHECK_URL,
       health_check_interval: config.HEALTH_CHECK_INTERVAL,
     }),

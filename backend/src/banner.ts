@@ -1,6 +1,7 @@
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
 import { subdomainOf } from './contract/index.ts'
+import { isPublicDomain } from './lib/host-name.ts'
 import { formatHost, isWildcardAddress } from './lib/ip.ts'
 import { version } from './version.ts'
 
@@ -15,25 +16,36 @@ interface BannerParts {
 export function renderBanner({ app, config, demoOrigin }: BannerParts): string {
   const host = isWildcardAddress(config.HOST) ? '127.0.0.1' : formatHost(config.HOST)
   const apiUrl = `http://${host}:${app.port}`
+  const dashboardUrl = config.PUBLIC_HTTPS && isPublicDomain(config.DOMAIN) ? `https://app.${config.DOMAIN}` : apiUrl
   const mode = demoOrigin === null ? '' : ' - demo: KiotProxy and its exits are simulated, on this machine alone'
   return [
     '',
     `Stillpoint ${version}${mode}`,
     '',
-    `  Dashboard ${apiUrl}   (API described at ${apiUrl}/docs)`,
-    ...(app.gatewayPort === null
-      ? []
-      : [`  Gateway   port ${app.gatewayPort}: all endpoints on one port, told apart by user name`]),
+    `  Dashboard ${dashboardUrl}   (API described at ${dashboardUrl}/docs)`,
+    ...gatewayLines(app.published),
     `  Admin     ${app.adminName}`,
     `  Password  ${app.generatedPassword ?? 'as set before; npm start -- --reset-password makes a new one'}`,
-    ...(demoOrigin === null ? keyLines(app, apiUrl) : demoLines(app, apiUrl, demoOrigin)),
+    ...(demoOrigin === null ? keyLines(app, dashboardUrl) : demoLines(app, apiUrl, demoOrigin)),
     '',
   ].join('\n')
 }
 
-function keyLines(app: App, apiUrl: string): string[] {
+function gatewayLines({ sharedPort, tlsPort }: App['published']): string[] {
+  return [
+    ...(sharedPort === null
+      ? []
+      : [`  Gateway   port ${sharedPort}: all endpoints on one port, told apart by user name`]),
+    ...(tlsPort === null ? [] : [`  TLS       port ${tlsPort}: all endpoints, told apart by the name asked for`]),
+  ]
+}
+
+function keyLines(app: App, dashboardUrl: string): string[] {
   const count = app.keys.list().length
-  return ['', count === 0 ? `  No key yet: open ${apiUrl} and add one.` : `  ${count} ${count === 1 ? 'key' : 'keys'}.`]
+  return [
+    '',
+    count === 0 ? `  No key yet: open ${dashboardUrl} and add one.` : `  ${count} ${count === 1 ? 'key' : 'keys'}.`,
+  ]
 }
 
 function demoLines(app: App, apiUrl: string, origin: string): string[] {

@@ -42,6 +42,26 @@ describe('the environment', () => {
   })
 
   it.each([
+    ['proxy.example.com', 'proxy.example.com'],
+    ['203.0.113.10', '203.0.113.10'],
+    ['127.0.0.1', '127.0.0.1'],
+    ['2001:DB8:0::1', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+  ])('takes a name or an address for DOMAIN: %s', (text, domain) => {
+    expect(parseConfig({ DOMAIN: text }).DOMAIN).toBe(domain)
+  })
+
+  it('reads the ways that clients can reach, with the ports in front', () => {
+    const { PUBLIC_WAYS } = parseConfig({ PUBLIC_WAYS: 'own, shared:80 tls:443' })
+
+    expect(PUBLIC_WAYS).toEqual([
+      { name: 'own', port: null },
+      { name: 'shared', port: 80 },
+      { name: 'tls', port: 443 },
+    ])
+  })
+
+  it.each([
     ['PORT', '80000', 'must be a whole number from 0 to 65535'],
     ['TRUSTED_PROXIES', '10.0.0.0/40', 'must be an IP address or a network'],
     ['TLS_CERT', '/a', 'must be set together with TLS_KEY'],
@@ -55,6 +75,17 @@ describe('the environment', () => {
     ['HOST', 'example.com', 'must be an IP address'],
     ['DOMAIN', 'Example.com', 'must be a domain name'],
     ['DOMAIN', 'https://x.com', 'must be a domain name'],
+    ['DOMAIN', '203.0.113.300', 'must be a domain name in lower case such as proxy.example.com, or the IP address'],
+    ['DOMAIN', '203.0.113.10:8080', 'must be a domain name'],
+    ['DOMAIN', '0.0.0.0', 'must be a domain name'],
+    ['PUBLIC_WAYS', 'web', 'must be some of own, shared and tls'],
+    ['PUBLIC_WAYS', 'own:9001', 'must be some of own, shared and tls'],
+    ['PUBLIC_WAYS', 'shared:0', 'must be some of own, shared and tls'],
+    ['PUBLIC_WAYS', 'shared:70000', 'must have ports from 1 to 65535'],
+    ['PUBLIC_WAYS', 'shared,shared:80', 'must name each way once'],
+    ['PUBLIC_WAYS', ',', 'must name at least one of own, shared and tls'],
+    ['PUBLIC_WAYS', 'own,tls', 'must not name tls without TLS_CERT, unless with the port'],
+    ['PUBLIC_WAYS', 'tls:443', 'must not be tls alone without a domain'],
     ['KIOTPROXY_API_BASE', 'ftp://x', 'must be an http:// or https:// URL'],
     ['HEALTH_CHECK_INTERVAL', '0', 'must be a whole number from 1 to 3600'],
     ['HEALTH_CHECK_INTERVAL', '1.5', 'must be a whole number'],

@@ -4,13 +4,11 @@ import { z } from 'zod'
 
 import { allowedNetwork, newPassword } from './contract/index.ts'
 import { readEnvFile } from './env-file.ts'
+import { isWildcardAddress, normalizeAddress } from './lib/ip.ts'
 import { logLevels } from './lib/log.ts'
 import { StartError } from './lib/problem.ts'
-
-/** The words of a list, with commas or white space between them. */
-function words(text: string): string[] {
-  return text.split(/[\s,]+/).filter((word) => word !== '')
-}
+import { words } from './lib/words.ts'
+import { isTlsWithoutNames, namesMissingTls, publicWays } from './public-ways.ts'
 
 const port = (lowest: number) => integer(lowest, 65535)
 
@@ -34,12 +32,25 @@ const httpUrl = z
   .string()
   .refine((text) => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? ''), 'must be an http:// or https:// URL')
 
-const domainName = z
+const domainName = /^(?=.{1,240}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
+
+const domain = z
   .string()
-  .regex(
-    /^(?=.{1,240}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
-    'must be a domain name in lower case such as proxy.example.com',
+  .transform((text) => normalizeAddress(text.replace(/^\[(.*)\]$/, '$1')))
+  .pipe(
+    z
+      .string()
+      .refine(
+        isDomain,
+        'must be a domain name in lower case such as proxy.example.com, or the IP address by which clients reach this machine',
+      ),
   )
+
+/** What ends in a number would be read as an IPv4 address (WHATWG URL, 3.5). */
+function isDomain(text: string): boolean {
+  if (isIP(text) !== 0) return !isWildcardAddress(text)
+  return domainName.test(text) && !/(^|\.)\d+$/.test(text)
+}
 
 const networks = z.string().default('').transform(words).pipe(z.array(allowedNetwork))
 
@@ -67,7 +78,7 @@ const flag = z
 
 const environment = z
   .object({
-    DOMAIN: domainName.default('localhost'),
+    DOMAIN: domain.default('localhost'),
     HOST: bindAddress.default('127.0.0.1'),
     PORT: port(0).default(8000),
     ALLOWED_HOSTS: hostNames,
@@ -81,6 +92,7 @@ const environment = z
     TLS_KEY: filePath.optional(),
     TRUSTED_PROXIES: networks,
     PUBLIC_HTTPS: flag,
+    PUBLIC_WAYS: publicWays.optional(),
     TRAEFIK_DYNAMIC_DIR: z
       .string()
       .default('traefik/dynamic')
@@ -109,6 +121,14 @@ const environment = z
   .refine((env) => (env.TLS_CERT === undefined) === (env.TLS_KEY === undefined), {
     path: ['TLS_CERT'],
     message: 'must be set together with TLS_KEY: a certificate is of no use without its key',
+  })
+  .refine((env) => !namesMissingTls(env), {
+    path: ['PUBLIC_WAYS'],
+    message: 'must not name tls without TLS_CERT, unless with the port of whoever ends TLS in front (tls:443)',
+  })
+  .refine((env) => !isTlsWithoutNames(env), {
+    path: ['PUBLIC_WAYS'],
+    message: 'must not be tls alone without a domain, since in front the name tells the endpoint: set DOMAIN to a name',
   })
   .refine((env) => env.PORT <= env.PROXY_PORT_START || env.PORT > env.PROXY_PORT_END, {
     path: ['PORT'],
@@ -161,10 +181,8 @@ export function parseConfig(values: Environment): Config {
 
 function show(name: string, given: Environment): string {
   if (secretNames.has(name)) return '(not shown)'
-  const defaults = environment.parse({})
-  return given[name] === undefined
-    ? `${String(defaults[name as keyof Config])} (the default)`
-    : JSON.stringify(given[name])
+  const defaults: Record<string, unknown> = environment.parse({})
+  return given[name] === undefined ? `${String(defaults[name])} (the default)` : JSON.stringify(given[name])
 }
 
 /** unknownNames lists what a .env file sets that this program does not know: likely typing errors. */

@@ -11,6 +11,10 @@ export function describeChange({ keys, endpoints, settings }: ChangeSet): News[]
   const told = new Set(keys.map(({ before, after }) => (after ?? before)?.id))
   const others = endpoints.flatMap(({ after }) => after?.key_ids ?? []).filter((id) => !told.has(id))
   news.push(...others.map((id): News => ({ type: 'proxy.updated', id })))
-  if (settings !== null) news.push({ type: 'settings.updated', data: settingsSchema.parse(settings.after) })
+  if (settings === null) return news
+  news.push({ type: 'settings.updated', data: settingsSchema.parse(settings.after) })
+  // Every key is shown with it: they are fetched anew.
+  const [before, after] = [settings.before.public_host ?? null, settings.after.public_host ?? null]
+  if (before !== after) news.push({ type: 'reset', data: {} })
   return news
 }

@@ -9,7 +9,8 @@ import type { Config } from './config.ts'
 import type { SiteServer } from './api/http-server.ts'
 import { createOwnHosts } from './api/own-hosts.ts'
 import { SiteRefusals } from './api/site-refusals.ts'
-import { publicPorts, type SharedPorts } from './endpoints.ts'
+import { publishedWays, type SharedPorts } from './endpoints/published.ts'
+import { reachOf, type Situation } from './endpoints/reach.ts'
 import { PlaneMirror } from './endpoints/plane-mirror.ts'
 import { Checker } from './health/checker.ts'
 import { createEndpointTest } from './health/endpoint-test.ts'
@@ -25,7 +26,7 @@ import { Numbers } from './keys/numbers.ts'
 import { createReplaceToken } from './keys/tokens.ts'
 import { createRouting } from './keys/routing.ts'
 import { createViews } from './keys/views.ts'
-import { reasonOf } from './contract/index.ts'
+import { reasonOf, subdomainOf } from './contract/index.ts'
 import { toTimestamp, type Clock } from './lib/clock.ts'
 import { explainFileError } from './lib/file-error.ts'
 import type { Log } from './lib/log.ts'
@@ -118,12 +119,16 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     traffic: () => store.proxies.map(({ key, endpoint }) => ({ id: key.id, ...mirror.traffic(endpoint.id) })),
   })
   const schedule = new Schedule({ store, clock })
+  const situation = (reachedBy: string | null): Situation => ({
+    config,
+    published: publishedWays(config, shared),
+    publicHost: store.data.settings.public_host ?? null,
+    reachedBy,
+  })
   const views = createViews({
     vault,
     nextRotation: (key) => schedule.show(key),
-    domain: config.DOMAIN,
-    proxyHost: host,
-    sharedPorts: () => publicPorts(config, shared),
+    reach: (place, reachedBy) => reachOf({ subdomain: subdomainOf(place), port: place.port }, situation(reachedBy)),
     isRotating: (id) => running.ids.has(id),
     reason: (key) => reasonOf(key, backoff.trouble(key.id), toTimestamp(clock.now())),
     listenerState: (id) => mirror.state(id),
@@ -140,6 +145,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     measurements,
     site,
     shared,
+    situation,
     isTrustedProxy,
     isOwnHost: createOwnHosts(config.DOMAIN, config.ALLOWED_HOSTS),
     schedule,

@@ -3,7 +3,9 @@ import { createEndpoints } from './api/endpoint-page.ts'
 import { createSiteServer, explainPort } from './api/http-server.ts'
 import type { Router } from './api/router.ts'
 import { createSite } from './api/site.ts'
-import { describeEndpoint, type SharedPorts } from './endpoints.ts'
+import { describeEndpoint } from './endpoints.ts'
+import type { SharedPorts } from './endpoints/published.ts'
+import { isPublicDomain } from './lib/host-name.ts'
 import { StartError } from './lib/problem.ts'
 import type { ControlPlane, DataPlane, Outside, Stops, Storage } from './rooms.ts'
 
@@ -26,13 +28,15 @@ export async function openSharedPorts(
   api: Router,
   stops: Stops,
 ): Promise<SharedPorts> {
-  const { isOwnHost, isTrustedProxy, shared: ports, siteRefusals: refusals } = data
+  const { isOwnHost, isTrustedProxy, routing, shared: ports, siteRefusals: refusals, situation } = data
   const { gateway } = data.plane
   const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
   const endpoints = createEndpoints({
-    find: (name) => {
+    find: (name, host) => {
       const { proxies, data: stored } = storage.store
-      return describeEndpoint(config, { proxies, settings: stored.settings }, data.routing, ports, name)
+      // Only a name of our own is told again.
+      const seen = situation(isOwnHost(host) ? host : null)
+      return describeEndpoint({ proxies, settings: stored.settings }, routing, seen, name)
     },
     clientAddress: createClientAddress(isTrustedProxy),
     addresses: control.addresses,
@@ -42,7 +46,8 @@ export async function openSharedPorts(
     refusals,
   })
   stops.push(() => endpoints.stop())
-  const { DOMAIN: domain, PUBLIC_HTTPS: isHttpsPublic } = config
+  const { DOMAIN: domain } = config
+  const isHttpsPublic = config.PUBLIC_HTTPS && isPublicDomain(domain)
   const site = createSite({ api, endpoints, domain, isOwnHost, isHttpsPublic, log, refusals })
   const server = createSiteServer(site)
   data.site.server = server
@@ -51,7 +56,8 @@ export async function openSharedPorts(
     ports.gatewayPort = await gateway.listen(config.GATEWAY_HOST, wantedPort)
   } catch (error) {
     const reason = explainPort('GATEWAY', config.GATEWAY_HOST, wantedPort, error)
-    if (config.GATEWAY_PORT !== undefined) throw reason
+    const isWanted = config.PUBLIC_WAYS?.some(({ name: way }) => way === 'shared') ?? false
+    if (config.GATEWAY_PORT !== undefined || isWanted) throw reason
     log.warn({ reason: reason.message }, 'there is no gateway: its port can’t be had; every endpoint has its own port')
   }
   if (config.TLS_CERT === undefined || config.TLS_KEY === undefined) return ports

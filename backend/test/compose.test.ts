@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 
 import schema from './fixtures/compose-spec.json' with { type: 'json' }
+import { parseConfig } from '../src/config.ts'
 import { createNetworkMatcher } from '../src/lib/ip.ts'
 import { repositoryRoot } from './support/process.ts'
 
@@ -50,6 +51,9 @@ it('agrees with itself, with traefik.yml and with the Dockerfile', () => {
   expect(shipped.certificatesResolvers.letsencrypt.acme.storage).toMatch(/^\/acme\//)
   expect(Object.values(shipped.entryPoints).map(({ address }) => address)).toEqual([':80', ':443'])
   expect(traefik.ports).toEqual(['80:80', '443:443'])
+  const ways = (environment['PUBLIC_WAYS'] ?? '').replace(/^\$\{\w+:-(.*)\}$/, '$1')
+  const told = parseConfig({ PUBLIC_WAYS: ways }).PUBLIC_WAYS?.map(({ port }) => `${port}:${port}`)
+  expect(told).toEqual(traefik.ports)
   expect(traefik.networks).toEqual({ edge: { ipv4_address: environment['TRUSTED_PROXIES'] } })
   const subnet = compose.networks.edge.ipam.config[0]?.subnet ?? ''
   expect(createNetworkMatcher([subnet])(environment['TRUSTED_PROXIES'] ?? '')).toBe(true)

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 
 import {
   allowAddressReply,
@@ -10,6 +11,8 @@ import {
 import type { Addresses } from '../keys/addresses.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
+import type { ApiEnv } from './env.ts'
+import { reachedBy } from './reached-by.ts'
 import { createRouter, failures, idParameter, json, jsonBody, signedIn, type Router } from './router.ts'
 
 const tags = ['Access']
@@ -74,6 +77,7 @@ export interface AccessRoutesParts {
 
 /** createAccessRoutes are what tells and changes who may use an endpoint. */
 export function createAccessRoutes({ keys, views, addresses, replaceToken }: AccessRoutesParts): Router {
+  const viewsFor = (c: Context<ApiEnv>) => views.seenBy(reachedBy(c))
   return createRouter()
     .openapi(allowAddress, async (c) => {
       const { address, for: duration } = c.req.valid('json')
@@ -86,10 +90,10 @@ export function createAccessRoutes({ keys, views, addresses, replaceToken }: Acc
     })
     .openapi(connections, (c) =>
       c.json(
-        keys.list().map(({ key, endpoint }) => ({ id: key.id, ...views.connection(endpoint) })),
+        keys.list().map(({ key, endpoint }) => ({ id: key.id, ...viewsFor(c).connection(endpoint) })),
         200,
       ),
     )
-    .openapi(token, async (c) => c.json(views.connection(await replaceToken(c.req.valid('param').id)), 200))
-    .openapi(connection, (c) => c.json(views.connection(keys.get(c.req.valid('param').id).endpoint), 200))
+    .openapi(token, async (c) => c.json(viewsFor(c).connection(await replaceToken(c.req.valid('param').id)), 200))
+    .openapi(connection, (c) => c.json(viewsFor(c).connection(keys.get(c.req.valid('param').id).endpoint), 200))
 }

@@ -7,14 +7,12 @@ export interface EndpointFacts {
   /** Of its key. */
   id: number
   name: string
-  /** Its name on the network. */
-  host: string
-  /** Its own port. */
-  port: number
-  /** Port of the shared gateway as the public sees it. */
-  sharedPort: number
-  /** Port of the shared gateway over TLS as the public sees it; null without one. */
-  tlsPort: number | null
+  /** Its name on the network, or its name here and its address. */
+  title: string
+  /** `host:port` of its own port, of the shared port, and over TLS; null where clients do not reach it so. */
+  own: string | null
+  shared: string | null
+  tls: string | null
   /** Whether this address needs no credentials. */
   isAllowed: (address: string) => boolean
 }
@@ -30,23 +28,24 @@ export const pageHeaders = {
 
 /** renderPage is the page of an endpoint, for whoever comes from this address; `message` tells what came of his form. */
 export function renderPage(
-  { name, host, port, sharedPort, tlsPort, isAllowed }: EndpointFacts,
+  { name, title, own, shared, tls, isAllowed }: EndpointFacts,
   address: string,
   message: string | null,
 ) {
-  const own = `${host}:${port}`
+  const clear = own ?? shared
+  const main = clear === null ? `https://${name}:TOKEN@${tls}` : `http://${name}:TOKEN@${clear}`
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
-        <title>${host}</title>
+        <title>${title}</title>
         <style>
           ${pageStyle}
         </style>
       </head>
       <body>
-        <h1>${host}</h1>
+        <h1>${title}</h1>
         <p>This is a proxy endpoint, served by Stillpoint. Its address stays the same; the exit behind it changes.</p>
         <p>
           ${
@@ -71,26 +70,36 @@ export function renderPage(
         <dl>
           <dt>In a browser</dt>
           <dd>
-            Automatic configuration with <a href="/proxy.pac">this PAC file</a>, or HTTP proxy <code>${own}</code>.
+            Automatic configuration with <a href="/proxy.pac">this PAC file</a>${
+              clear === null ? '' : html`, or HTTP proxy <code>${clear}</code>`
+            }.
           </dd>
           <dt>curl</dt>
-          <dd><code>curl -x http://${name}:TOKEN@${own} https://example.com/</code></dd>
+          <dd><code>curl -x ${main} https://example.com/</code></dd>
           <dt>Python</dt>
           <dd>
-            <code
-              >requests.get(url, proxies={"https": "http://${name}:TOKEN@${own}", "http":
-              "http://${name}:TOKEN@${own}"})</code
-            >
+            <code>requests.get(url, proxies={"https": "${main}", "http": "${main}"})</code>
           </dd>
           <dt>Node</dt>
-          <dd><code>new ProxyAgent("http://${name}:TOKEN@${own}")</code> of undici</dd>
-          <dt>Other ways in</dt>
-          <dd>
-            Shared port: <code>http://${name}:TOKEN@${host}:${sharedPort}</code>, where the user name tells the
-            endpoint. ${tlsPort === null ? '' : `Over TLS: https://${name}:TOKEN@${host}:${tlsPort}.`} SOCKS5:
-            <code>socks5h://${name}:TOKEN@${own}</code>.
-          </dd>
+          <dd><code>new ProxyAgent("${main}")</code> of undici</dd>
+          ${renderOtherWays({ name, own, shared, tls })}
         </dl>
       </body>
     </html>`
+}
+
+function renderOtherWays({ name, own, shared, tls }: Pick<EndpointFacts, 'name' | 'own' | 'shared' | 'tls'>) {
+  const clear = own ?? shared
+  // Over TLS alone there is no other.
+  if (clear === null) return ''
+  return html`<dt>Other ways in</dt>
+    <dd>
+      ${
+        shared === null
+          ? ''
+          : html`Shared port: <code>http://${name}:TOKEN@${shared}</code>, where the user name tells the endpoint.`
+      }
+      ${tls === null ? '' : `Over TLS: https://${name}:TOKEN@${tls}.`} SOCKS5:
+      <code>socks5h://${name}:TOKEN@${clear}</code>.
+    </dd>`
 }

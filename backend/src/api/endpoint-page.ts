@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Addresses } from '../keys/addresses.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { History } from '../history/history.ts'
+import { hostNameOf } from '../lib/host-name.ts'
 import type { Log } from '../lib/log.ts'
 import { SlowDown } from '../lib/slow-down.ts'
 import { pageHeaders, renderPage, type EndpointFacts } from './endpoint-html.ts'
@@ -15,14 +16,15 @@ import { WrongTokens } from './wrong-tokens.ts'
 
 /** Endpoints are the pages of the endpoints. */
 export interface Endpoints {
-  has(name: string): boolean
+  has(name: string, host: string): boolean
   answer(c: Context<ApiEnv>, name: string): Response | Promise<Response>
   /** Ends what waits, and writes down what was not yet. */
   stop(): void
 }
 
 interface EndpointsParts {
-  find: (name: string) => EndpointFacts | null
+  /** `host` is the one that the visitor asked for. */
+  find: (name: string, host: string) => EndpointFacts | null
   clientAddress: (c: Context<ApiEnv>) => string
   addresses: Pick<Addresses, 'allowWithToken'>
   history: Pick<History, 'add'>
@@ -40,9 +42,10 @@ export function createEndpoints(parts: EndpointsParts): Endpoints {
   const wrongTokens = new WrongTokens({ history, clock })
   const allowOwnAddress = createOwnAddress({ ...parts, slowDown, wrongTokens })
   return {
-    has: (name) => find(name) !== null,
+    has: (name, host) => find(name, host) !== null,
     answer(c, name) {
-      const endpoint = find(name)
+      const host = hostNameOf(c.req.header('host') ?? '')
+      const endpoint = find(name, host)
       if (endpoint === null) return c.text('Nothing is found here.\n', 404)
       if (isTooLarge(c.req.header('content-length'))) {
         refusals.count('body_too_large')
@@ -55,7 +58,7 @@ export function createEndpoints(parts: EndpointsParts): Endpoints {
         case '/wpad.dat':
           return c.body(pacOf(endpoint), 200, { 'Content-Type': pacType, 'Cache-Control': 'max-age=300' })
         case '/address':
-          return allowOwnAddress(c, () => find(name) ?? endpoint)
+          return allowOwnAddress(c, () => find(name, host) ?? endpoint)
         default:
           return c.text('Nothing is found here. The page of this endpoint is /, its PAC file /proxy.pac.\n', 404)
       }
@@ -67,6 +70,6 @@ export function createEndpoints(parts: EndpointsParts): Endpoints {
   }
 }
 
-function pacOf({ host, sharedPort, tlsPort }: EndpointFacts): string {
-  return renderPac({ tls: tlsPort === null ? null : `${host}:${tlsPort}`, clear: `${host}:${sharedPort}` })
+function pacOf({ own, shared, tls }: EndpointFacts): string {
+  return renderPac({ tls, clear: shared ?? own })
 }

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 
 import { endpointView, type Endpoint } from '../contract/index.ts'
 import type { Views } from '../keys/views.ts'
+import { reachedBy } from './reached-by.ts'
 import { createRouter, failures, idParameter, json, signedIn, type Router } from './router.ts'
 
 const base = { tags: ['Endpoints'], security: signedIn }
@@ -37,6 +38,6 @@ export interface EndpointRoutesParts {
 /** createEndpointRoutes show endpoints on their own, without their keys. */
 export function createEndpointRoutes({ views, listEndpoints, getEndpoint }: EndpointRoutesParts): Router {
   return createRouter()
-    .openapi(list, (c) => c.json(listEndpoints().map(views.endpoint), 200))
-    .openapi(get, (c) => c.json(views.endpoint(getEndpoint(c.req.valid('param').id)), 200))
+    .openapi(list, (c) => c.json(listEndpoints().map(views.seenBy(reachedBy(c)).endpoint), 200))
+    .openapi(get, (c) => c.json(views.seenBy(reachedBy(c)).endpoint(getEndpoint(c.req.valid('param').id)), 200))
 }

@@ -4,6 +4,7 @@ import { streamSSE, type SSEStreamingApi } from 'hono/streaming'
 import type { Sessions } from '../auth/sessions.ts'
 import { liveEvent } from '../contract/index.ts'
 import type { LiveEvents } from './live-events.ts'
+import { reachedBy } from './reached-by.ts'
 import { createRouter, failures, signedIn, type Router } from './router.ts'
 
 const heartbeatMs = 15_000
@@ -45,22 +46,30 @@ export function createEventRoutes(parts: EventRoutesParts): Router {
     c.header('X-Accel-Buffering', 'no')
     const sessionId = c.get('sessionId')
     const from = c.req.header('last-event-id') ?? c.req.valid('query').after ?? parts.events.lastId
-    return streamSSE(c, (stream) => send(stream, parts, sessionId, from))
+    return streamSSE(c, (stream) => send(stream, parts, { sessionId, from, reachedBy: reachedBy(c) }))
   })
 }
 
+/** Listener is who listens, from after which event on. */
+interface Listener {
+  sessionId: string
+  from: string
+  reachedBy: string | null
+}
+
 /** Sends at the pace of the client: one that reads slowly falls behind and is told to start anew, nothing piles up. */
-async function send(stream: SSEStreamingApi, parts: EventRoutesParts, sessionId: string, from: string): Promise<void> {
+async function send(stream: SSEStreamingApi, parts: EventRoutesParts, listener: Listener): Promise<void> {
   const { events, sessions, stopping } = parts
   const ended = new AbortController()
   const end = () => ended.abort()
   stream.onAbort(end)
   stopping.addEventListener('abort', end, { once: true })
-  let lastId = from
+  const { sessionId } = listener
+  let lastId = listener.from
   try {
     await stream.write('retry: 1000\n: connected\n\n')
     while (!ended.signal.aborted && !stopping.aborted && sessions.find(sessionId) !== undefined) {
-      lastId = await sendAfter(stream, events, lastId)
+      lastId = await sendAfter(stream, events, lastId, listener.reachedBy)
       const hasNews = events.lastId !== lastId || (await waitForNews(events, ended.signal))
       if (!hasNews && !ended.signal.aborted) await stream.write('event: ping\ndata: {}\n\n')
     }
@@ -70,8 +79,13 @@ async function send(stream: SSEStreamingApi, parts: EventRoutesParts, sessionId:
 }
 
 /** Sends what came after an id and returns the last id sent. */
-async function sendAfter(stream: SSEStreamingApi, events: LiveEvents, id: string): Promise<string> {
-  const missed = events.after(id)
+async function sendAfter(
+  stream: SSEStreamingApi,
+  events: LiveEvents,
+  id: string,
+  host: string | null,
+): Promise<string> {
+  const missed = events.after(id, host)
   if (missed === null) {
     const lastId = events.lastId
     await stream.writeSSE({ id: lastId, event: 'reset', data: '{}' })

@@ -6,6 +6,7 @@ import { exportRequest } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { Problem } from '../lib/problem.ts'
 import type { ApiEnv } from './env.ts'
+import { reachedBy } from './reached-by.ts'
 import { createRouter, failures, jsonBody, signedIn, type Router } from './router.ts'
 
 const csv = { description: 'All keys, a line each', content: { 'text/csv': { schema: z.string() } } }
@@ -38,12 +39,12 @@ const whole = createRoute({
 export interface ExportRoutesParts {
   accounts: Accounts
   history: History
-  writeExport: (holdsWholeKeys: boolean) => { text: string; count: number }
+  writeExport: (holdsWholeKeys: boolean, reachedBy: string | null) => { text: string; count: number }
 }
 
 export function createExportRoutes({ accounts, history, writeExport }: ExportRoutesParts): Router {
   const answer = (c: Context<ApiEnv>, holdsWholeKeys: boolean) => {
-    const { text, count } = writeExport(holdsWholeKeys)
+    const { text, count } = writeExport(holdsWholeKeys, reachedBy(c))
     const what = `${count} ${count === 1 ? 'key' : 'keys'} with ${holdsWholeKeys ? 'whole' : 'masked'} provider keys`
     history.add({ action: 'export', message: `${nameOf(c)} exported ${what}, from ${c.get('clientAddress')}.` })
     c.header('Content-Type', 'text/csv; charset=utf-8')

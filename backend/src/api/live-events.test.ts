@@ -76,3 +76,13 @@ it('does not take an id from before a restart for one of its own', () => {
 
   expect(createEvents(2).after(before.lastId)).toBeNull()
 })
+
+it('shows a key to each as he has reached us', () => {
+  const events = new LiveEvents(1, (_, reachedBy) => ({ endpoint: `${reachedBy}:9001` }) as ProxyKeyView)
+  const start = events.lastId
+  events.publish(updated(1))
+
+  const endpoints = ['203.0.113.10', 'vps.example.com'].map((host) => events.after(start, host)?.events[0]?.event.data)
+
+  expect(endpoints).toEqual([{ endpoint: '203.0.113.10:9001' }, { endpoint: 'vps.example.com:9001' }])
+})

@@ -13,6 +13,9 @@ export interface NumberedEvent {
   event: LiveEvent
 }
 
+/** View shows a key as it is now, to one who has reached us by this host; null where it is gone. */
+type View = (id: number, reachedBy: string | null) => ProxyKeyView | null
+
 /** Missed is what came after an id, oldest first, and the id to go on from. */
 export interface Missed {
   events: NumberedEvent[]
@@ -26,15 +29,14 @@ export interface Missed {
 export class LiveEvents {
   readonly published = new Subscribable<[]>()
   readonly #epoch: string
-  readonly #view: (id: number) => ProxyKeyView | null
+  readonly #view: View
   #news: News[] = []
   /** The number of the first event kept. */
   #first = 1
   /** The number of the last event so far. */
   #last = 0
 
-  /** `view` shows a key as it is now; null where it is gone. */
-  constructor(startedAt: number, view: (id: number) => ProxyKeyView | null) {
+  constructor(startedAt: number, view: View) {
     this.#epoch = startedAt.toString(36)
     this.#view = view
   }
@@ -58,7 +60,7 @@ export class LiveEvents {
    * The events after this id, or null when some of them are no longer known. A key that changed more than once is in it once,
    * as it is now, in the place of its last change; one that is gone meanwhile only as removed.
    */
-  after(id: string): Missed | null {
+  after(id: string, reachedBy: string | null = null): Missed | null {
     const [, epoch, number] = /^([a-z0-9]+)-(\d+)$/.exec(id) ?? []
     const from = Number(number) + 1
     if (epoch !== this.#epoch || from < this.#first || from > this.#last + 1) return null
@@ -70,15 +72,15 @@ export class LiveEvents {
     const events: NumberedEvent[] = []
     missed.forEach((news, index) => {
       const isOld = news.type === 'proxy.updated' && lastChanges.get(news.id) !== index
-      const event = isOld ? null : this.#show(news)
+      const event = isOld ? null : this.#show(news, reachedBy)
       if (event !== null) events.push({ id: this.#idOf(from + index), event })
     })
     return { events, lastId: this.lastId }
   }
 
-  #show(news: News): LiveEvent | null {
+  #show(news: News, reachedBy: string | null): LiveEvent | null {
     if ('data' in news) return news
-    const data = this.#view(news.id)
+    const data = this.#view(news.id, reachedBy)
     return data && { type: news.type, data }
   }
 

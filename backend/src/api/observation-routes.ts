@@ -1,10 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 
 import { series, seriesRange, systemInfo, testReply, trafficTotals } from '../contract/index.ts'
-import type { Connection, ProxyKey, SystemInfo, TestReply, TrafficTotals } from '../contract/index.ts'
+import type { ProxyKey, SystemInfo, TestReply, TrafficTotals } from '../contract/index.ts'
+import type { OwnPort } from '../health/endpoint-test.ts'
 import type { Measurements } from '../history/measurements.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
+import { reachedBy } from './reached-by.ts'
 import { createRouter, failures, idParameter, json, signedIn, type Router } from './router.ts'
 
 const missing = { 401: 'Not signed in', 404: 'No proxy has this id' }
@@ -52,8 +54,8 @@ export interface ObservationRoutesParts {
   views: Views
   measurements: Measurements
   readTraffic: () => TrafficTotals
-  readSystem: () => SystemInfo
-  testEndpoint: (key: ProxyKey, connection: Connection) => Promise<TestReply>
+  readSystem: (reachedBy: string | null) => SystemInfo
+  testEndpoint: (key: ProxyKey, port: OwnPort) => Promise<TestReply>
 }
 
 export function createObservationRoutes(parts: ObservationRoutesParts): Router {
@@ -65,8 +67,8 @@ export function createObservationRoutes(parts: ObservationRoutesParts): Router {
     })
     .openapi(test, async (c) => {
       const { key, endpoint } = keys.get(c.req.valid('param').id)
-      return c.json(await testEndpoint(key, views.connection(endpoint)), 200)
+      return c.json(await testEndpoint(key, { ...views.connection(endpoint), port: endpoint.port }), 200)
     })
     .openapi(traffic, (c) => c.json(readTraffic(), 200))
-    .openapi(info, (c) => c.json(readSystem(), 200))
+    .openapi(info, (c) => c.json(readSystem(reachedBy(c)), 200))
 }

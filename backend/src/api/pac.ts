@@ -3,12 +3,13 @@ export interface PacParts {
   /** `host:port` of a proxy over TLS. */
   tls: string | null
   /** `host:port` of a proxy in clear. */
-  clear: string
+  clear: string | null
 }
 
 /** renderPac writes a proxy auto-configuration file: everything through the endpoint, local names and addresses direct. */
 export function renderPac({ tls, clear }: PacParts): string {
-  const proxies = [...(tls === null ? [] : [`HTTPS ${tls}`]), `PROXY ${clear}`].join('; ')
+  const found = [tls && `HTTPS ${tls}`, clear && `PROXY ${clear}`]
+  const proxies = found.filter((proxy) => proxy !== null).join('; ')
   return `function FindProxyForURL(url, host) {
   if (isPlainHostName(host) || dnsDomainIs(host, '.local') || dnsDomainIs(host, '.localhost')) return 'DIRECT'
   if (/^(127\\.|10\\.|192\\.168\\.|169\\.254\\.|172\\.(1[6-9]|2\\d|3[01])\\.|\\[?::1\\]?$)/.test(host)) return 'DIRECT'

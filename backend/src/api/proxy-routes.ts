@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 
 import {
   addProxyReply,
@@ -20,8 +21,10 @@ import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Rotator } from '../rotation/rotator.ts'
+import type { ApiEnv } from './env.ts'
 import type { LiveEvents } from './live-events.ts'
 import { invalidInput } from './problem.ts'
+import { reachedBy } from './reached-by.ts'
 import { createRouter, failures, idParameter, json, jsonBody, signedIn, toFieldErrors, type Router } from './router.ts'
 
 const tags = ['Proxies']
@@ -181,15 +184,24 @@ export interface ProxyRoutesParts {
   drain: (endpointId: number, wait: boolean) => Promise<Record<'tunnels' | 'requests', DrainCounts>>
 }
 
-export function createProxyRoutes({ events, keys, views, rotator, checker, drain }: ProxyRoutesParts): Router {
+export function createProxyRoutes({
+  events,
+  keys,
+  views: allViews,
+  rotator,
+  checker,
+  drain,
+}: ProxyRoutesParts): Router {
+  const viewsFor = (c: Context<ApiEnv>) => allViews.seenBy(reachedBy(c))
   const router = createRouter()
     .openapi(list, (c) => {
       // Live events go on behind this one.
       c.header('Last-Event-ID', events.lastId)
-      return c.json(keys.list().map(views.proxy), 200)
+      return c.json(keys.list().map(viewsFor(c).proxy), 200)
     })
     .openapi(importKeys, async (c) => {
       const { text, region, dry_run, only_lines } = c.req.valid('json')
+      const views = viewsFor(c)
       const lines = dry_run
         ? keys.preview(text, region, only_lines).map((line) => viewPreview(line, views))
         : (await keys.import(text, region, only_lines)).map((outcome) => viewOutcome(outcome, views))
@@ -198,23 +210,23 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
     })
     .openapi(add, async (c) => {
       const { proxy, message } = await keys.add(c.req.valid('json'))
-      return c.json({ ...views.proxy(proxy), message }, 201)
+      return c.json({ ...viewsFor(c).proxy(proxy), message }, 201)
     })
-    .openapi(get, (c) => c.json(views.proxy(keys.get(c.req.valid('param').id)), 200))
+    .openapi(get, (c) => c.json(viewsFor(c).proxy(keys.get(c.req.valid('param').id)), 200))
     .openapi(update, async (c) => {
       const proxy = await keys.update(c.req.valid('param').id, c.req.valid('json'))
-      return c.json(views.proxy(proxy), 200)
+      return c.json(viewsFor(c).proxy(proxy), 200)
     })
     .openapi(remove, async (c) => {
       await keys.remove(c.req.valid('param').id, { release: c.req.valid('query').release })
       return c.body(null, 204)
     })
-    .openapi(restore, async (c) => c.json(views.proxy(await keys.restore(c.req.valid('param').id)), 200))
-    .openapi(restart, async (c) => c.json(views.proxy(await keys.restart(c.req.valid('param').id)), 200))
+    .openapi(restore, async (c) => c.json(viewsFor(c).proxy(await keys.restore(c.req.valid('param').id)), 200))
+    .openapi(restart, async (c) => c.json(viewsFor(c).proxy(await keys.restart(c.req.valid('param').id)), 200))
     .openapi(check, async (c) => {
       const { id } = c.req.valid('param')
       const result = await checker.check(id)
-      const { latency_ms, remote_ip, status, last_check_at } = views.proxy(keys.get(id))
+      const { latency_ms, remote_ip, status, last_check_at } = allViews.proxy(keys.get(id))
       const message = result.kind === 'reachable' ? null : result.message
       return c.json({ reachable: message === null, latency_ms, remote_ip, status, last_check_at, message }, 200)
     })

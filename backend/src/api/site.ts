@@ -14,7 +14,7 @@ interface SiteParts {
   endpoints: Endpoints
   domain: string
   isOwnHost: (hostName: string) => boolean
-  /** People are led to https. */
+  /** People are led to https, by the names under the domain. */
   isHttpsPublic: boolean
   log: Log
   refusals: SiteRefusals
@@ -54,14 +54,16 @@ export function createSite({
     const isShared = (origin?.endpoint ?? null) === null
     // An endpoint's own port shows that endpoint alone, under whatever name it was found.
     const isApp = isShared && isOwnHost(host)
-    const isEndpoint = label !== null && endpoints.has(label)
+    const isEndpoint = label !== null && endpoints.has(label, host)
     if (!isApp && !isEndpoint) {
       refusals.count('unknown_name')
       return c.text('Nothing is found here.\n', 404)
     }
-    if (isHttpsPublic && origin?.isSecure === false) {
+    const name = isApp ? `app.${domain}` : `${label}.${domain}`
+    // On its own port an endpoint is found under other names too: there https would be another site.
+    const isLed = isHttpsPublic && (isApp || name === host)
+    if (isLed && origin?.isSecure === false) {
       const { pathname, search } = new URL(c.req.url)
-      const name = isApp ? `app.${domain}` : host
       return c.redirect(`https://${name}${pathname}${search}`, 308)
     }
     return isApp ? await api.fetch(c.req.raw, c.env) : await endpoints.answer(c, label ?? '')

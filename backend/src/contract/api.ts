@@ -185,18 +185,27 @@ export type CheckReply = z.infer<typeof checkReply>
 
 export const connectionReply = z
   .object({
-    host: z.string().meta({ example: 'proxy3.example.com' }),
+    host: z.string().meta({
+      description: 'Of the first way that clients reach: the own port, else the shared port, else the one over TLS.',
+      example: 'proxy3.example.com',
+    }),
     port: z.int().meta({ example: 9003 }),
     username: z.string().meta({ example: 'proxy3' }),
     password: z.string().meta({ description: "The key's access token." }),
-    http_url: z.string().meta({ example: 'http://proxy3:password@proxy3.example.com:9003' }),
-    socks5_url: z.string().meta({ example: 'socks5h://proxy3:password@proxy3.example.com:9003' }),
+    http_url: z.string().meta({
+      description: 'The same; https where clients reach it over TLS alone.',
+      example: 'http://proxy3:password@proxy3.example.com:9003',
+    }),
+    socks5_url: z.string().nullable().meta({
+      description: 'Null where clients reach it over TLS alone.',
+      example: 'socks5h://proxy3:password@proxy3.example.com:9003',
+    }),
     shared_url: z.string().nullable().meta({
-      description: 'Through the port that all endpoints share, in clear; null where there is none.',
+      description: 'Through the port that all endpoints share, in clear; null where clients do not reach it.',
       example: 'http://proxy3:password@proxy3.example.com:80',
     }),
     tls_url: z.string().nullable().meta({
-      description: 'The same over TLS to the proxy; null where there is no certificate.',
+      description: 'The same over TLS to the proxy; null where clients do not reach it.',
       example: 'https://proxy3:password@proxy3.example.com:443',
     }),
   })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { endpoint } from './endpoint.ts'
 import { proxyKey, timestamp } from './proxy-key.ts'
+import { publicHost } from './public-host.ts'
 import { sealed } from './sealed.ts'
 import { trafficFields } from './traffic.ts'
 
@@ -33,7 +34,14 @@ const healthFields = {
     .meta({ description: 'How often each key is checked; null for HEALTH_CHECK_INTERVAL.' }),
 }
 
-const allSettings = { ...settingsFields, ...trafficFields, ...healthFields }
+const reachFields = {
+  public_host: publicHost.nullable().optional().meta({
+    description:
+      'The address that clients use, for all endpoints; null, or not there, for the names under DOMAIN, or without a domain the host by which one asks.',
+  }),
+}
+
+const allSettings = { ...settingsFields, ...trafficFields, ...healthFields, ...reachFields }
 
 export const settings = z.object(allSettings).meta({ id: 'Settings' })
 

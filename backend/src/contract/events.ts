@@ -6,7 +6,7 @@ import { proxyKeyView } from './proxy-key.ts'
 
 /**
  * liveEvent is what `GET /api/events` sends: the SSE `event` field is `type`, the `data` field is `data` as JSON. `reset`
- * means that events were missed: fetch the state anew.
+ * means that events were missed, or that something changed which all keys show: fetch the state anew.
  */
 export const liveEvent = z
   .discriminatedUnion('type', [

@@ -70,8 +70,19 @@ export const systemInfo = z
     uptime_seconds: z.int(),
     domain: z.string(),
     is_https_public: z.boolean(),
-    has_shared_port: z.boolean().meta({ description: 'There is a gateway, in clear.' }),
-    has_tls_port: z.boolean().meta({ description: 'Endpoints can be reached over TLS.' }),
+    has_own_ports: z.boolean().meta({ description: 'Clients reach the own ports of the endpoints.' }),
+    has_shared_port: z.boolean().meta({ description: 'Clients reach the gateway, in clear.' }),
+    has_tls_port: z.boolean().meta({ description: 'Clients reach endpoints over TLS.' }),
+    default_public_host: z.string().meta({
+      description:
+        'The address that clients use where `public_host` is null; proxyN stands for the name of an endpoint.',
+      example: 'proxyN.example.com',
+    }),
+    page_url: z.string().nullable().meta({
+      description:
+        'The page of an endpoint, with its PAC file beside it (`proxy.pac`); null where it is at its own port, if clients reach that.',
+      example: 'https://proxyN.example.com/',
+    }),
     health_check_url: z.string(),
     health_check_interval: z.int().meta({ description: 'Seconds.' }),
   })

@@ -29,8 +29,8 @@ function isHostAndPort(text: string): boolean {
   return isHostName(bare) || z.ipv4().safeParse(bare).success
 }
 
-/** A name that ends in a number would be read as an IPv4 address (WHATWG URL, 3.5). */
-function isHostName(text: string): boolean {
+/** isHostName refuses a name that ends in a number, which would be read as an IPv4 address (WHATWG URL, 3.5). */
+export function isHostName(text: string): boolean {
   const labels = text.split('.')
   const isLong = text.length > 253
   return !isLong && labels.every((label) => /^[\w-]{1,63}$/.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')

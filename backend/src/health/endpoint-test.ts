@@ -6,6 +6,9 @@ import { toProbeFailure } from './probe-failure.ts'
 import type { ProbedUpstream } from './probed-upstream.ts'
 import { findAddress } from './probe.ts'
 
+/** OwnPort is an endpoint's own port on this machine, and who may use it. */
+export type OwnPort = Pick<Connection, 'port' | 'username' | 'password'>
+
 interface EndpointTestParts {
   /** Where the listeners are. */
   proxyHost: string
@@ -21,7 +24,7 @@ interface EndpointTestParts {
 export function createEndpointTest({ proxyHost, url, timeoutMs }: EndpointTestParts) {
   const proxy = { protocol: 'http' as const, host: isWildcardAddress(proxyHost) ? '127.0.0.1' : proxyHost }
   const question = { url, headers: { accept: 'text/plain, application/json' }, byTunnel: true, timeoutMs }
-  return async (key: ProxyKey, { port, username, password }: Connection): Promise<TestReply> => {
+  return async (key: ProxyKey, { port, username, password }: OwnPort): Promise<TestReply> => {
     const endpoint: ProbedUpstream = { ...proxy, port, credentials: { username, password } }
     const startedAt = performance.now()
     const took = () => Math.round(performance.now() - startedAt)

@@ -11,7 +11,7 @@ import {
   type ProxyKeyView,
   type TrafficCounters,
 } from '../contract/index.ts'
-import { formatHost, isWildcardAddress } from '../lib/ip.ts'
+import type { HostPort, Reach } from '../endpoints/reach.ts'
 import { maskKey } from '../lib/mask.ts'
 import type { Vault } from '../lib/vault.ts'
 import type { Place } from './numbers.ts'
@@ -19,10 +19,8 @@ import { derivedFromProviderKey } from './sealed-key.ts'
 
 interface ViewsParts {
   vault: Vault
-  domain: string
-  proxyHost: string
-  /** Ports of the gateway as the public finds them; null where there is none. */
-  sharedPorts: () => { sharedPort: number | null; tlsPort: number | null }
+  /** Where clients find a place, for one who has reached us by a host; null where that is not known. */
+  reach: (place: Place, reachedBy: string | null) => Reach
   isRotating: (id: number) => boolean
   /** Why it is as it is, and when it is tried again. */
   reason: (key: ProxyKey) => Pick<ProxyKeyView, 'reason' | 'retry_at'>
@@ -42,89 +40,71 @@ export interface Views {
   address: (place: Place) => string
   /** The provider key in clear. */
   providerKey: (key: ProxyKey) => string
+  /** The same for one who has reached us by a host. */
+  seenBy: (reachedBy: string | null) => Views
 }
 
 export function createViews(parts: ViewsParts): Views {
-  const {
-    vault,
-    domain,
-    proxyHost,
-    sharedPorts,
-    isRotating,
-    reason,
-    listenerState,
-    traffic,
-    lastCheck,
-    recentChecks,
-    nextRotation,
-  } = parts
+  const { vault, reach, isRotating, reason, listenerState, traffic, lastCheck, recentChecks, nextRotation } = parts
   const maskedKey = derivedFromProviderKey(vault, maskKey)
-  const address = (place: Place) => `${subdomainOf(place)}.${domain}:${place.port}`
-  return {
-    address,
-    providerKey: (key) => vault.open(key.kiotproxy_key, providerKeyPlace(key.id)),
-    proxy: ({ key, endpoint }) => ({
-      id: key.id,
-      key_name: endpoint.name,
-      subdomain: subdomainOf(endpoint),
-      port: endpoint.port,
-      region: key.region,
-      is_active: key.is_active,
-      upstream_protocol: key.upstream_protocol,
-      overrides: endpoint.overrides,
-      endpoint: address(endpoint),
-      kiotproxy_key: maskedKey(key),
-      remote_http: key.remote_http,
-      remote_socks5: key.remote_socks5,
-      remote_ip: key.remote_ip,
-      location: key.location,
-      expiration_at: key.expiration_at,
-      next_request_at: key.next_request_at,
-      ttl: key.ttl,
-      ttc: key.ttc,
-      status: statusOf(key, isRotating(key.id)),
-      ...reason(key),
-      ...lastCheck(key),
-      last_rotated_at: key.last_rotated_at,
-      ...nextRotation(key),
-      created_at: key.created_at,
-      ...shownAccess(endpoint),
-      listener: listenerState(endpoint.id),
-      traffic: traffic(endpoint.id),
-      recent_checks: recentChecks(key.id),
-    }),
-    endpoint: (endpoint) => ({
-      id: endpoint.id,
-      name: endpoint.name,
-      number: endpoint.number,
-      subdomain: subdomainOf(endpoint),
-      port: endpoint.port,
-      endpoint: address(endpoint),
-      key_ids: endpoint.key_ids,
-      overrides: endpoint.overrides,
-      ...shownAccess(endpoint),
-      listener: listenerState(endpoint.id),
-      created_at: endpoint.created_at,
-    }),
-    connection: (endpoint) => {
-      const { port } = endpoint
-      const username = subdomainOf(endpoint)
-      const host = formatHost(hostOf(username, domain, proxyHost))
-      const password = vault.open(endpoint.access.token, tokenPlace(endpoint.id))
-      const { sharedPort, tlsPort } = sharedPorts()
-      return {
-        host,
-        port,
-        username,
-        password,
-        http_url: `http://${username}:${password}@${host}:${port}`,
-        socks5_url: `socks5h://${username}:${password}@${host}:${port}`,
-        shared_url: sharedPort === null ? null : `http://${username}:${password}@${host}:${sharedPort}`,
-        // Over TLS it is the name that tells the endpoint.
-        tls_url: tlsPort === null ? null : `https://${username}:${password}@${username}.${domain}:${tlsPort}`,
-      }
-    },
+  const seenBy = (reachedBy: string | null): Views => {
+    const address = (place: Place) => addressOf(reach(place, reachedBy))
+    return {
+      seenBy,
+      address,
+      providerKey: (key) => vault.open(key.kiotproxy_key, providerKeyPlace(key.id)),
+      proxy: ({ key, endpoint }) => ({
+        id: key.id,
+        key_name: endpoint.name,
+        subdomain: subdomainOf(endpoint),
+        port: endpoint.port,
+        region: key.region,
+        is_active: key.is_active,
+        upstream_protocol: key.upstream_protocol,
+        overrides: endpoint.overrides,
+        endpoint: address(endpoint),
+        kiotproxy_key: maskedKey(key),
+        remote_http: key.remote_http,
+        remote_socks5: key.remote_socks5,
+        remote_ip: key.remote_ip,
+        location: key.location,
+        expiration_at: key.expiration_at,
+        next_request_at: key.next_request_at,
+        ttl: key.ttl,
+        ttc: key.ttc,
+        status: statusOf(key, isRotating(key.id)),
+        ...reason(key),
+        ...lastCheck(key),
+        last_rotated_at: key.last_rotated_at,
+        ...nextRotation(key),
+        created_at: key.created_at,
+        ...shownAccess(endpoint),
+        listener: listenerState(endpoint.id),
+        traffic: traffic(endpoint.id),
+        recent_checks: recentChecks(key.id),
+      }),
+      endpoint: (endpoint) => ({
+        id: endpoint.id,
+        name: endpoint.name,
+        number: endpoint.number,
+        subdomain: subdomainOf(endpoint),
+        port: endpoint.port,
+        endpoint: address(endpoint),
+        key_ids: endpoint.key_ids,
+        overrides: endpoint.overrides,
+        ...shownAccess(endpoint),
+        listener: listenerState(endpoint.id),
+        created_at: endpoint.created_at,
+      }),
+      connection: (endpoint) =>
+        connectionOf(
+          reach(endpoint, reachedBy),
+          subdomainOf(endpoint),
+          vault.open(endpoint.access.token, tokenPlace(endpoint.id)),
+        ),
+    }
   }
+  return seenBy(null)
 }
 
 /** Who may use an endpoint, but for its token. */
@@ -133,8 +113,21 @@ function shownAccess({ access }: Endpoint) {
   return { allowed_ips, local_address, always_ask, allowed_addresses }
 }
 
-/** Not every resolver knows names under localhost: there the address that the listeners are bound to is given. */
-function hostOf(subdomain: string, domain: string, proxyHost: string): string {
-  if (domain !== 'localhost') return `${subdomain}.${domain}`
-  return isWildcardAddress(proxyHost) ? '127.0.0.1' : proxyHost
+function addressOf({ shownHost, main }: Reach): string {
+  return main.scheme === 'https' ? `${main.host}:${main.port}` : `${shownHost}:${main.port}`
+}
+
+function connectionOf({ main, own, shared, tls }: Reach, username: string, password: string): Connection {
+  const urlOf = (scheme: string, { host, port }: HostPort) => `${scheme}://${username}:${password}@${host}:${port}`
+  const clear = own ?? shared
+  return {
+    host: main.host,
+    port: main.port,
+    username,
+    password,
+    http_url: urlOf(main.scheme, main),
+    socks5_url: clear && urlOf('socks5h', clear),
+    shared_url: shared && urlOf('http', shared),
+    tls_url: tls && urlOf('https', tls),
+  }
 }

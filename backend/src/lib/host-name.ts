@@ -1,3 +1,13 @@
+import { isIP } from 'node:net'
+
+/**
+ * isPublicDomain tells whether names under a domain lead others to a machine: under an address there are none, and those under
+ * localhost lead everybody to his own.
+ */
+export function isPublicDomain(domain: string): boolean {
+  return isIP(domain) === 0 && domain !== 'localhost'
+}
+
 /** labelUnder is the one label before the domain in a host name, in lower case; null for any other name. */
 export function labelUnder(domain: string, hostName: string): string | null {
   const lower = hostName.toLowerCase().replace(/\.$/, '')

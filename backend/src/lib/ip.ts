@@ -86,6 +86,12 @@ export function formatHost(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
 }
 
+/** isLoopbackHost tells whether an address or name leads everybody to his own machine. */
+export function isLoopbackHost(host: string): boolean {
+  if (host === '::1' || host === 'localhost' || host.endsWith('.localhost')) return true
+  return isIP(host) === 4 && host.startsWith('127.')
+}
+
 /** isWildcardAddress tells whether a server bound to this address listens on all of them. */
 export function isWildcardAddress(address: string): boolean {
   return address === '0.0.0.0' || address === '::'

@@ -33,6 +33,7 @@ describe("Traefik's dynamic configuration", () => {
       endpoints.slice(1),
     ],
     ['no-gateway', { gatewayPort: null }, []],
+    ['bare-address', { domain: '203.0.113.10' }, endpoints],
   ])('is as in testdata/%s.yml', (name, change, given) => {
     const golden = readFileSync(new URL(`testdata/${name}.yml`, import.meta.url), 'utf8')
 

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 import { stringify } from 'yaml'
 
 /** TraefikEndpoint is an endpoint that Traefik leads to. */
@@ -26,12 +28,14 @@ const note = `# Written by Stillpoint whenever its keys change. Changes by hand 
 
 /**
  * renderDynamicConfig writes Traefik's dynamic configuration: each endpoint by its name over TLS to its own port, port 80 to the
- * gateway, app.DOMAIN to the API. It is never empty, which Traefik would ignore. Throws where it would hold a template.
+ * gateway, app.DOMAIN to the API. Under an address there are no names, and nobody gets certificates for them: then TLS leads to the
+ * API alone. It is never empty, which Traefik would ignore. Throws where it would hold a template.
  */
 export function renderDynamicConfig(parts: TraefikParts, endpoints: readonly TraefikEndpoint[]): string {
   const { domain, apiPort, gatewayPort } = parts
-  const secured = parts.certResolver === null ? {} : { certResolver: parts.certResolver }
-  const sorted = endpoints.toSorted((a, b) => a.port - b.port)
+  const isBare = isIP(domain) !== 0
+  const secured = parts.certResolver === null || isBare ? {} : { certResolver: parts.certResolver }
+  const sorted = isBare ? [] : endpoints.toSorted((a, b) => a.port - b.port)
   const config = {
     tcp: {
       routers: {
@@ -58,7 +62,12 @@ export function renderDynamicConfig(parts: TraefikParts, endpoints: readonly Tra
     },
     http: {
       routers: {
-        app: { entryPoints: ['websecure'], rule: `Host(\`app.${domain}\`)`, service: 'app', tls: { ...secured } },
+        app: {
+          entryPoints: ['websecure'],
+          rule: `Host(\`${isBare ? domain : `app.${domain}`}\`)`,
+          service: 'app',
+          tls: { ...secured },
+        },
       },
       services: { app: { loadBalancer: { servers: [{ url: `http://${authority(parts.backendHost, apiPort)}` }] } } },
     },

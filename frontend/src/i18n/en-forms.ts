@@ -146,7 +146,7 @@ export const enForms = {
       macos:
         'Open System Settings, Network, choose the connection, press “Details …”, then Proxies.\nTurn on “Web proxy (HTTP)” and “Secure web proxy (HTTPS)”: server {{host}}, port {{port}}.\nTurn on “Proxy server requires password”: user name {{username}} and the token.\nOr turn on “Automatic proxy configuration” and enter {{pac}}.',
       android:
-        'Open Settings, Network & internet, Internet, and the gear beside the Wi-Fi.\nPress the pencil, then Advanced options, Proxy.\nChoose Manual: host name {{host}}, port {{port}}. Or choose Proxy auto-config and enter {{pac}}.\nAndroid asks for no password: allow the address of the phone under “Access” first.',
+        'Open Settings, Network & internet, Internet, and the gear beside the Wi-Fi.\nPress the pencil, then Advanced options, Proxy.\nChoose Manual: host name {{host}}, port {{port}}.\nOr choose Proxy auto-config and enter {{pac}}.\nAndroid asks for no password: allow the address of the phone under “Access” first.',
     },
     pac: 'PAC file',
     code: 'Program',
@@ -230,6 +230,14 @@ export const enForms = {
     health_check_seconds_hint_one: 'Empty: {{count}}, from HEALTH_CHECK_INTERVAL.',
     health_check_seconds_hint_other: 'Empty: {{count}}, from HEALTH_CHECK_INTERVAL.',
     saveHealth: 'Save health check',
+    reach: 'Where devices connect',
+    reachHint: 'What is shown and copied as the address of every endpoint.',
+    reachWays: 'Open to devices: {{ways}}',
+    ways: { own: 'own port of each endpoint', shared: 'shared port', tls: 'TLS' },
+    publicHost: 'Address of this server for devices',
+    publicHostHint: 'An IP address or a name. Empty: {{host}}',
+    publicHostFormat: 'Enter an IP address or a host name, without http:// and port.',
+    saveReach: 'Save address',
     appearance: 'Appearance',
     appearanceHint: 'For this browser alone.',
     language: 'Language',

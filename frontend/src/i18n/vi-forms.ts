@@ -141,7 +141,7 @@ export const viForms = {
       macos:
         'Mở Cài đặt hệ thống, Mạng, chọn kết nối, bấm “Chi tiết …”, rồi Proxy.\nBật “Web proxy (HTTP)” và “Secure web proxy (HTTPS)”: máy chủ {{host}}, cổng {{port}}.\nBật “Máy chủ proxy yêu cầu mật khẩu”: tên đăng nhập {{username}} và mã truy cập.\nHoặc bật “Cấu hình proxy tự động” và nhập {{pac}}.',
       android:
-        'Mở Cài đặt, Mạng & internet, Internet, và bánh răng cạnh Wi-Fi.\nBấm bút chì, rồi Tùy chọn nâng cao, Proxy.\nChọn Thủ công: tên máy chủ {{host}}, cổng {{port}}. Hoặc chọn Tự động cấu hình proxy và nhập {{pac}}.\nAndroid không hỏi mật khẩu: trước đó hãy cho phép IP của điện thoại ở “Truy cập”.',
+        'Mở Cài đặt, Mạng & internet, Internet, và bánh răng cạnh Wi-Fi.\nBấm bút chì, rồi Tùy chọn nâng cao, Proxy.\nChọn Thủ công: tên máy chủ {{host}}, cổng {{port}}.\nHoặc chọn Tự động cấu hình proxy và nhập {{pac}}.\nAndroid không hỏi mật khẩu: trước đó hãy cho phép IP của điện thoại ở “Truy cập”.',
     },
     pac: 'Tệp PAC',
     code: 'Chương trình',
@@ -220,6 +220,14 @@ export const viForms = {
     health_check_seconds: 'Mỗi (giây)',
     health_check_seconds_hint_other: 'Để trống: {{count}}, theo HEALTH_CHECK_INTERVAL.',
     saveHealth: 'Lưu kiểm tra kết nối',
+    reach: 'Nơi thiết bị kết nối',
+    reachHint: 'Địa chỉ được hiện và sao chép cho mọi proxy.',
+    reachWays: 'Thiết bị kết nối được qua: {{ways}}',
+    ways: { own: 'cổng riêng của từng proxy', shared: 'cổng chung', tls: 'TLS' },
+    publicHost: 'Địa chỉ máy chủ này dành cho thiết bị',
+    publicHostHint: 'Địa chỉ IP hoặc tên miền. Để trống: {{host}}',
+    publicHostFormat: 'Nhập địa chỉ IP hoặc tên miền, không kèm http:// và cổng.',
+    saveReach: 'Lưu địa chỉ',
     appearance: 'Giao diện',
     appearanceHint: 'Chỉ cho trình duyệt này.',
     language: 'Ngôn ngữ',

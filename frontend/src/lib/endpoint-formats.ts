@@ -14,16 +14,24 @@ export const endpointFormats = [
 
 export type EndpointFormat = (typeof endpointFormats)[number]
 
-/** formatsOf are those that an installation has; all of them while that is not known. */
+/**
+ * formatsOf are those that clients of an installation can use; all of them while that is not known. The shared port has a format of
+ * its own only beside the endpoints' own ports: without these it is what all formats tell.
+ */
 export function formatsOf(system: SystemInfo | undefined): readonly EndpointFormat[] {
-  return endpointFormats.filter(
-    (format) =>
-      (format !== 'https' || system?.has_tls_port !== false) &&
-      (format !== 'shared' || system?.has_shared_port !== false),
-  )
+  if (system === undefined) return endpointFormats
+  const { has_own_ports: hasOwn, has_shared_port: hasShared, has_tls_port: hasTls } = system
+  const hasClear = hasOwn || hasShared
+  const isThere: Partial<Record<EndpointFormat, boolean>> = {
+    http: hasClear,
+    https: hasTls,
+    socks5: hasClear,
+    shared: hasOwn && hasShared,
+  }
+  return endpointFormats.filter((format) => isThere[format] !== false)
 }
 
-/** formatEndpoint is null for a way that this installation has not. `target` is what a line to paste asks for. */
+/** formatEndpoint is null for a way that clients of this installation can't use. `target` is what a line to paste asks for. */
 export function formatEndpoint(connection: Connection, format: EndpointFormat, target: string): string | null {
   const { host, port, username, password } = connection
   switch (format) {

@@ -56,21 +56,31 @@ export function Connect({ row }: { row: ProxyKeyView }) {
   )
 }
 
+/** Stands for what there is not, so that the steps that need it can be left out. */
+const absent = '\uFFFD'
+
 interface BrowsersProps {
   connection: Connection
   row: ProxyKeyView
   system: SystemInfo
 }
 
-function Browsers({ connection, row, system }: BrowsersProps) {
+/** The page of an endpoint has its PAC file: it is found by name, or at its own port; null for neither. */
+function pacUrlOf({ connection: { host, port }, row, system }: BrowsersProps): string | null {
+  const ownPage = system.has_own_ports ? `http://${host}:${port}/` : null
+  const page = system.page_url?.replace('proxyN', row.subdomain) ?? ownPage
+  return page && `${page}proxy.pac`
+}
+
+function Browsers(props: BrowsersProps) {
   const { t } = useTranslation()
   const [browser, setBrowser] = useState<(typeof browsers)[number]>('chrome')
-  const { host, port, username } = connection
-  // Where there is no domain the page and its PAC file are at the endpoint's own port.
-  const pac = system.is_https_public
-    ? `https://${row.subdomain}.${system.domain}/proxy.pac`
-    : `http://${host}:${port}/proxy.pac`
-  const steps = t(`connect.steps.${browser}`, { host, port, username, pac }).split('\n')
+  const { host, port, username, socks5_url } = props.connection
+  const pac = pacUrlOf(props)
+  // Typed in by hand a proxy is one in clear.
+  const clearHost = socks5_url === null ? absent : host
+  const text = t(`connect.steps.${browser}`, { host: clearHost, port, username, pac: pac ?? absent })
+  const steps = text.split('\n').filter((step) => !step.includes(absent))
   return (
     <section className="grid grid-cols-1 gap-2">
       <div className="flex items-center justify-between gap-2">
@@ -93,13 +103,15 @@ function Browsers({ connection, row, system }: BrowsersProps) {
           <li key={step}>{step}</li>
         ))}
       </ol>
-      <p className="flex items-center gap-2 text-sm">
-        <span className="shrink-0 text-muted-foreground">{t('connect.pac')}</span>
-        <code className="min-w-0 flex-1 truncate font-mono text-xs" title={pac}>
-          {pac}
-        </code>
-        <CopyButton text={pac} label={t('copy.this', { what: t('connect.pac') })} />
-      </p>
+      {pac === null ? null : (
+        <p className="flex items-center gap-2 text-sm">
+          <span className="shrink-0 text-muted-foreground">{t('connect.pac')}</span>
+          <code className="min-w-0 flex-1 truncate font-mono text-xs" title={pac}>
+            {pac}
+          </code>
+          <CopyButton text={pac} label={t('copy.this', { what: t('connect.pac') })} />
+        </p>
+      )}
     </section>
   )
 }

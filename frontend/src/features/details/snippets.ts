@@ -11,9 +11,10 @@ export function codeSnippets(
   { host, port, username, password, http_url, socks5_url }: Connection,
   target: string,
 ): Snippet[] {
+  const server = `${new URL(http_url).protocol}//${host}:${port}`
   return [
     { name: 'curl', code: `curl -x ${http_url} ${target}` },
-    { name: 'curl (SOCKS5)', code: `curl -x ${socks5_url} ${target}` },
+    ...(socks5_url === null ? [] : [{ name: 'curl (SOCKS5)', code: `curl -x ${socks5_url} ${target}` }]),
     {
       name: 'Python requests',
       code: `import requests
@@ -71,7 +72,7 @@ func main() {
       code: `import { chromium } from 'playwright'
 
 const browser = await chromium.launch({
-  proxy: { server: 'http://${host}:${port}', username: '${username}', password: '${password}' },
+  proxy: { server: '${server}', username: '${username}', password: '${password}' },
 })
 const page = await browser.newPage()
 await page.goto('${target}')
@@ -85,7 +86,7 @@ await browser.close()`,
 from selenium import webdriver
 
 options = webdriver.ChromeOptions()
-options.add_argument("--proxy-server=http://${host}:${port}")
+options.add_argument("--proxy-server=${server}")
 driver = webdriver.Chrome(options=options)
 driver.get("${target}")
 print(driver.find_element("tag name", "body").text)

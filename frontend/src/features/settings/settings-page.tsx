@@ -9,6 +9,7 @@ import { Account } from './account'
 import { Appearance } from './appearance'
 import { AutoRotation } from './auto-rotation'
 import { HealthCheck } from './health-check'
+import { PublicHost } from './public-host'
 import { TrafficSettings } from './traffic-settings'
 
 /** SettingsPage is what holds for all keys, and what is the viewer's own. */
@@ -25,6 +26,7 @@ export function SettingsPage() {
           <AutoRotation settings={data} />
           <HealthCheck settings={data} />
           <TrafficSettings settings={data} />
+          <PublicHost settings={data} />
         </>
       ) : null}
       <Appearance />
