@@ -20,6 +20,7 @@ const statuses = {
   too_many_attempts: 429,
   common_password: 400,
   cross_origin: 403,
+  scope_missing: 403,
   unknown_host: 421,
   not_found: 404,
   duplicate_key: 409,
