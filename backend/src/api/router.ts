@@ -37,8 +37,8 @@ type RouteDescription = Omit<RouteConfig, 'path' | 'middleware'> & { operationId
  * route describes a route and says who may use it: behind the gate, whoever has the scope. The answers that follow from what it is (a
  * change, with a body, for some only) are added to those that it lists.
  */
-export function route<P extends string, R extends RouteDescription & { path: P }>(access: Access, description: R) {
-  const created = createRoute<P, R>(description)
+export function route<R extends RouteDescription & { path: string }>(access: Access, description: R) {
+  const created = createRoute(description)
   Object.assign(created, { responses: { ...failures(usualFailures(access, description)), ...description.responses } })
   if (access === 'public') return Object.assign(created, { security: description.security ?? [] })
   Object.assign(created, { security: [{ session: [access] }, { cookie: [access] }], middleware: requireScope(access) })
@@ -46,7 +46,9 @@ export function route<P extends string, R extends RouteDescription & { path: P }
 }
 
 /** describeRoute puts a route into the description that has a handler of its own. */
-export function describeRoute(router: Router, { middleware: _, ...description }: RouteConfig): void {
+export function describeRoute(router: Router, route: RouteConfig): void {
+  const description = { ...route }
+  delete description.middleware
   router.openAPIRegistry.registerPath(description)
 }
 

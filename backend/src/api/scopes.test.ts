@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Principal } from '../auth/principal.ts'
+import { createBareApi } from '../../test/support/description.ts'
 import type { Scope } from '../contract/index.ts'
-import { silentLog } from '../lib/log.ts'
-import { createApi, type ApiParts } from './api.ts'
 import type { Access } from './router.ts'
 
 /** What each route needs, in so many words: whoever adds one decides it here too. */
@@ -52,15 +50,7 @@ const table: Record<string, Access> = {
 }
 
 function createApiFor(scopes: readonly Scope[]) {
-  const principal = { name: 'somebody', scopes: new Set(scopes), isStillGood: () => true } as unknown as Principal
-  return createApi({
-    principals: { find: () => principal },
-    log: silentLog,
-    isTrustedProxy: () => false,
-    isOwnHost: () => true,
-    dashboardDir: null,
-    stopping: AbortSignal.abort(),
-  } as unknown as ApiParts)
+  return createBareApi({ name: 'somebody', scopes: new Set(scopes), isStillGood: () => true })
 }
 
 async function call(scopes: readonly Scope[], route: string) {

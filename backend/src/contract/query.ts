@@ -34,5 +34,5 @@ export const queryBoolean = z
   })
 
 function inAnyCase(word: string): string {
-  return [...word].map((letter) => (/\d/.test(letter) ? letter : `[${letter.toUpperCase()}${letter}]`)).join('')
+  return word.replaceAll(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`)
 }

@@ -8,7 +8,7 @@ const unseen = String.raw`\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff`
 
 /** lengthOf counts a text as people and JSON Schema do: in characters (code points), not in JavaScript's units of 16 bits. */
 export function lengthOf(text: string): number {
-  return [...text].length
+  return Array.from(text).length
 }
 
 /** boundedText is a text of 1 to so many characters. */
