@@ -46,8 +46,8 @@ export function route<R extends RouteDescription & { path: string }>(access: Acc
 }
 
 /** describeRoute puts a route into the description that has a handler of its own. */
-export function describeRoute(router: Router, route: RouteConfig): void {
-  const description = { ...route }
+export function describeRoute(router: Router, served: RouteConfig): void {
+  const description = { ...served }
   delete description.middleware
   router.openAPIRegistry.registerPath(description)
 }
