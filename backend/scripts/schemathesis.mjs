@@ -30,7 +30,17 @@ function cacheFor(version) {
 function fetchInto(folder) {
   const unfinished = `${folder}-${process.pid}`
   mkdirSync(unfinished, { recursive: true })
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:']
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--only-binary',
+    ':all:',
+    '--root-user-action=ignore',
+  ]
   const { status } = spawnSync(python, [...pip, '--target', unfinished, '--requirement', requirements], {
     stdio: ['ignore', 'ignore', 'inherit'],
     timeout: fetchSeconds * 1000,

@@ -92,7 +92,11 @@ describe('the description of the API', () => {
 
 const ajv = new Ajv2020({
   strict: false,
-  formats: { ipv4: isIPv4, ipv6: isIPv6, 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/ },
+  formats: {
+    ipv4: isIPv4,
+    ipv6: (text: string) => isIPv6(text) && !text.includes('%'),
+    'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/,
+  },
 })
 ajv.addSchema({ $id: 'description', ...description })
 
@@ -169,7 +173,7 @@ describe('a body is judged alike by the description and by the code', () => {
   ]
   const cases = bodies.flatMap(([component, schema, body, good, bad]) =>
     [...good.map((value) => [value, true] as const), ...bad.map((value) => [value, false] as const)].map(
-      ([value, isGood]) => [component, JSON.stringify(body(value)), isGood, schema, body(value)] as const,
+      ([value, isGood]) => [component, JSON.stringify(body(value)).slice(0, 90), isGood, schema, body(value)] as const,
     ),
   )
 

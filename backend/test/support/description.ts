@@ -24,6 +24,7 @@ export function createBareApi(principal?: Partial<Principal>) {
   return createApi({
     principals: { find: () => principal },
     log: silentLog,
+    history: { list: () => [] },
     isTrustedProxy: () => false,
     isOwnHost: () => true,
     dashboardDir: null,
