@@ -17,5 +17,6 @@ for (const operation of outcome.operations) {
   const counts = Object.entries(outcome.answers[operation] ?? {}).map(([status, count]) => `${status}: ${count}`)
   console.log(`${operation.padEnd(50)} ${counts.join(', ')}`)
 }
+for (const line of outcome.errors) console.log(line)
 console.log(outcome.isGood ? 'passed' : 'FAILED')
 process.exitCode = outcome.isGood ? 0 : 1

@@ -4,10 +4,13 @@ import { fileURLToPath } from 'node:url'
 import pino from 'pino'
 
 import type { Schemathesis } from '../scripts/schemathesis.mjs'
+import { publicIdOf } from '../src/auth/sessions.ts'
 import { makeTemporaryFolder } from '../test/support/temporary-folder.ts'
 import { providerKey, World } from '../test/support/world.ts'
 
 const configFile = fileURLToPath(new URL('schemathesis.toml', import.meta.url))
+/** Of pino. */
+const errorLevel = 50
 const program = 'from schemathesis.cli import schemathesis; schemathesis()'
 
 /** Trial is how hard the API is tried. */
@@ -26,6 +29,8 @@ export interface Outcome {
   isGood: boolean
   output: string
   answers: Record<string, Record<number, number>>
+  /** What Stillpoint wrote down as errors. */
+  errors: string[]
   /** The operations of the description. */
   operations: string[]
 }
@@ -33,23 +38,36 @@ export interface Outcome {
 /** tryApi has Schemathesis try every operation of a Stillpoint with a simulated provider, as its description says. */
 export async function tryApi({ python, folder }: Schemathesis & { python: string }, trial: Trial): Promise<Outcome> {
   const answers: Outcome['answers'] = {}
-  const log = pino({ level: 'debug' }, { write: (line: string) => noteAnswer(answers, line) })
-  const world = await World.create({ log })
+  const errors: string[] = []
+  const write = (line: string) => {
+    if (isError(line)) errors.push(line)
+    noteAnswer(answers, line)
+  }
+  const world = await World.create({ log: pino({ level: 'debug' }, { write }) })
   try {
     for (const name of ['a', 'b', 'c']) await world.addKey(name)
     // The configuration has it as one that the provider knows.
     world.simulator.addKey(providerKey('known'))
-    const sessionToEnd = world.session
-    await world.signIn()
+    const sessions = [world.session]
+    for (let more = 0; more < 2; more++) {
+      await world.signIn()
+      sessions.push(world.session)
+    }
     const { body } = await world.call<{ paths: Record<string, object> }>('GET', '/openapi.json')
     const environment = {
       PYTHONPATH: folder,
       SESSION: world.session,
-      SESSION_TO_END: sessionToEnd,
+      SESSION_TO_LEAVE: sessions[0] ?? '',
+      SESSION_TO_END: publicIdOf(sessions[1] ?? ''),
     }
     const { code, output } = await runPython(python, argumentsOf(world.url, trial), environment, trial)
     const isSignedIn = (await world.call('GET', '/api/auth/me')).status === 200
-    return { isGood: code === 0 && isSignedIn, output, ...countByOperation(body.paths, answers) }
+    return {
+      isGood: code === 0 && isSignedIn && errors.length === 0,
+      output,
+      errors,
+      ...countByOperation(body.paths, answers),
+    }
   } finally {
     await world.stop()
   }
@@ -83,6 +101,10 @@ async function runPython(
   }
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, output: code === null ? `${output}\nIt took longer than ${limitMs / 1000} s.` : output }
+}
+
+function isError(line: string): boolean {
+  return Number((JSON.parse(line) as { level: number }).level) >= errorLevel
 }
 
 /** The log of each request that the API answered. */

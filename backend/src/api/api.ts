@@ -12,6 +12,7 @@ import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { createAccessRoutes, type AccessRoutesParts } from './access-routes.ts'
 import { createAuthRoutes, createLoginRoute } from './auth-routes.ts'
+import { keepNames } from './allowed-methods.ts'
 import { authenticate } from './authenticate.ts'
 import { createClientAddress, createClientScheme } from './client-address.ts'
 import { createDashboard, readPage } from './dashboard.ts'
@@ -112,6 +113,10 @@ export function createApi(parts: ApiParts): Router {
   api.route('/api', createLoginRoute(parts.accounts))
   api.use('/api/*', authenticate(parts.principals))
   api.use('/metrics', authenticate(parts.principals))
+  api.use(
+    '/api/*',
+    keepNames(() => api.routes),
+  )
   // Behind the gate: of a stranger no body is read at all.
   api.use('/api/*', limitBody(maxBodyBytes))
   api.route('/', createMetricsRoute(parts))

@@ -1,6 +1,8 @@
 import { createRoute, OpenAPIHono, z, type RouteConfig } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 
 import { maxQueryNumber, problem, type FieldError, type Scope } from '../contract/index.ts'
+import { Problem } from '../lib/problem.ts'
 import { requireScope } from './authenticate.ts'
 import type { ApiEnv } from './env.ts'
 import { invalidInput } from './problem.ts'
@@ -39,10 +41,29 @@ type RouteDescription = Omit<RouteConfig, 'path' | 'middleware'> & { operationId
  */
 export function route<R extends RouteDescription & { path: string }>(access: Access, description: R) {
   const created = createRoute(description)
-  Object.assign(created, { responses: { ...failures(usualFailures(access, description)), ...description.responses } })
-  if (access === 'public') return Object.assign(created, { security: description.security ?? [] })
-  Object.assign(created, { security: [{ session: [access] }, { cookie: [access] }], middleware: requireScope(access) })
+  const gate = access === 'public' ? [] : [requireScope(access)]
+  Object.assign(created, {
+    responses: { ...failures(usualFailures(access, description)), ...description.responses },
+    security: access === 'public' ? (description.security ?? []) : [{ session: [access] }, { cookie: [access] }],
+    middleware: description.request?.body?.required === true ? [...gate, requireBody] : gate,
+  })
   return created
+}
+
+/** Without this a body that is missing would be taken for an empty object, which some routes have a use for. */
+const requireBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const length = c.req.header('transfer-encoding') ?? c.req.header('content-length') ?? '0'
+  if (c.req.header('content-type') === undefined && length === '0') throw missingBody()
+  await next()
+}
+
+function missingBody(): Problem {
+  const fields = [{ path: 'body', message: 'is missing' }]
+  return new Problem(
+    'invalid_json',
+    'The body is missing: send JSON, with the header Content-Type: application/json.',
+    { fields },
+  )
 }
 
 /** describeRoute puts a route into the description that has a handler of its own. */
