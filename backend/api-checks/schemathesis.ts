@@ -104,7 +104,7 @@ async function runPython(
 }
 
 function isError(line: string): boolean {
-  return Number((JSON.parse(line) as { level: number }).level) >= errorLevel
+  return (JSON.parse(line) as { level: number }).level >= errorLevel
 }
 
 /** The log of each request that the API answered. */
