@@ -130,15 +130,17 @@ export class Addresses {
   }
 
   async #allow(key: ProxyKey, wished: AllowedAddress): Promise<AllowAddressReply> {
-    const { entry, entries } = await this.#parts.store.change((draft) => {
+    const { entry, isChange } = await this.#parts.store.change((draft) => {
       const row = draft.keys.get(key.id)
       // Replaced while this waited for the disk: its addresses ended with it.
       if (wished.made_by === 'token' && row.access.token !== key.access.token) throw wrongToken(key.subdomain)
       const outcome = letIn(row.subdomain, row.access.allowed_addresses, wished)
-      if (outcome.entries !== null) row.access.allowed_addresses = outcome.entries
-      return outcome
+      const { entries } = outcome
+      if (entries !== null) row.access.allowed_addresses = entries
+      // A copy: what belongs to the draft can't be read once the change is done.
+      return { entry: { ...outcome.entry }, isChange: entries !== null }
     })
-    if (entries !== null) {
+    if (isChange) {
       const end = entry.until === null ? '' : ` until ${describeTime(entry.until)}`
       this.#note(key, `${entry.address} may use ${key.subdomain} without its token${end}.`)
     }
