@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import pino from 'pino'
@@ -45,9 +46,7 @@ export async function tryApi({ python, folder }: Schemathesis & { python: string
   }
   const world = await World.create({ log: pino({ level: 'debug' }, { write }) })
   try {
-    for (const name of ['a', 'b', 'c']) await world.addKey(name)
-    // The configuration has it as one that the provider knows.
-    world.simulator.addKey(providerKey('known'))
+    await fill(world)
     const sessions = [world.session]
     for (let more = 0; more < 2; more++) {
       await world.signIn()
@@ -73,6 +72,15 @@ export async function tryApi({ python, folder }: Schemathesis & { python: string
   }
 }
 
+/** Makes what the configuration speaks of. */
+async function fill(world: World): Promise<void> {
+  for (const name of ['a', 'b', 'c', 'd', 'e']) {
+    const { id } = await world.addKey(name)
+    await world.call('POST', `/api/proxies/${id}/addresses`, { address: '203.0.113.9', for: 'forever' })
+  }
+  world.simulator.addKey(providerKey('known'))
+}
+
 function argumentsOf(url: string, { phases, examples, seed }: Trial): string[] {
   const how = ['--phases', phases.join(','), '--max-examples', String(examples), '--seed', String(seed)]
   return ['-c', program, '--config-file', configFile, 'run', `${url}/openapi.json`, '--continue-on-failure', ...how]
@@ -85,9 +93,10 @@ async function runPython(
   { limitMs, onOutput }: Trial,
 ): Promise<{ code: number | null; output: string }> {
   const { PATH = '', HOME = '' } = process.env
+  // It leaves notes where it runs.
+  const folder = makeTemporaryFolder('schemathesis')
   const child = spawn(python, args, {
-    // It leaves notes where it runs.
-    cwd: makeTemporaryFolder('schemathesis'),
+    cwd: folder,
     env: { PATH, HOME, PYTHONDONTWRITEBYTECODE: '1', PYTHONIOENCODING: 'utf-8', COLUMNS: '160', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: limitMs,
@@ -100,6 +109,7 @@ async function runPython(
     })
   }
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  rmSync(folder, { recursive: true, force: true })
   return { code, output: code === null ? `${output}\nIt took longer than ${limitMs / 1000} s.` : output }
 }
 
