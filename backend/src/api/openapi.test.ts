@@ -94,7 +94,7 @@ const ajv = new Ajv2020({
   strict: false,
   formats: {
     ipv4: isIPv4,
-    ipv6: (text: string) => isIPv6(text) && !text.includes('%'),
+    ipv6: (address: string) => isIPv6(address) && !address.includes('%'),
     'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/,
   },
 })
