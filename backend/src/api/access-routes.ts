@@ -64,7 +64,9 @@ const removeAddress = route('manage', {
   path: '/proxies/{id}/addresses/{address}',
   summary: 'Stop letting a client address in',
   request: {
-    params: idParameter.extend({ address: z.string().meta({ param: { name: 'address', in: 'path' } }) }),
+    params: idParameter.extend({
+      address: z.string().meta({ param: { name: 'address', in: 'path' }, example: '203.0.113.9' }),
+    }),
   },
   responses: { 204: { description: 'Removed' }, ...failures(missing) },
 })
