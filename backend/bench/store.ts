@@ -49,7 +49,7 @@ async function timeChanges(store: Store, round: number): Promise<number> {
   const startedAt = performance.now()
   for (let turn = 0; turn < changes; turn++) {
     const id = 1 + ((turn * 37 + round) % keys)
-    await store.record((draft) => void (draft.keys.get(id).latency_ms = turn + round * changes))
+    await store.record((draft) => void (draft.keys.get(id).ttl = turn + round * changes))
   }
   return (performance.now() - startedAt) / changes
 }
@@ -63,7 +63,7 @@ async function timeWrites(store: Store): Promise<{ writeMs: number[]; heldMs: nu
   const heldMs: number[] = []
   for (let turn = 0; turn < writes; turn++) {
     const startedAt = performance.now()
-    await store.change((draft) => void (draft.keys.get(1 + turn).latency_ms = 1_000_000 + turn))
+    await store.change((draft) => void (draft.keys.get(1 + turn).ttl = 1_000_000 + turn))
     writeMs.push(performance.now() - startedAt)
     await delay(settleMs)
     heldMs.push(held.max / 1e6)

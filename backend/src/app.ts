@@ -3,7 +3,7 @@ import { findDashboard } from './api/dashboard.ts'
 import { listenHttp } from './api/http-server.ts'
 import { LiveEvents } from './api/live-events.ts'
 import { renderMetrics } from './api/metrics.ts'
-import type { ReadyReply } from './contract/index.ts'
+import { subdomainOf, type ReadyReply } from './contract/index.ts'
 import { publicPorts, toTraefikEndpoints, type SharedPorts } from './endpoints.ts'
 import { describeChange } from './follow.ts'
 import { writeExport } from './keys/export-csv.ts'
@@ -13,6 +13,7 @@ import type { Views } from './keys/views.ts'
 import { messageOf } from './lib/problem.ts'
 import { addUp } from './endpoints/traffic-totals.ts'
 import { createAcceptsPlace } from './providers/upstream-place.ts'
+import { noteDrain } from './rotation/note-drain.ts'
 import { nameLeases, resume, retireElsewhere } from './rotation/resume.ts'
 import {
   createControlPlane,
@@ -93,7 +94,7 @@ export async function startApp(outside: Outside): Promise<App> {
 }
 
 async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise<Omit<App, 'stop'>> {
-  const { config, log } = outside
+  const { config } = outside
   const { storage, data, control, stopping } = rooms
   const { store } = storage
   const { accounts, checker, keys, passwords, provider, rotator, worker } = control
@@ -109,6 +110,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   )
   followStore(rooms, stops)
   await data.mirror.settled()
+  await data.measurements.load(store.data.proxy_keys)
 
   const api = createRoutes(outside, rooms)
   stops.push(
@@ -130,7 +132,7 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
   // Last of what can fail: a password that was generated must also be shown.
   const generatedPassword = await accounts.ensureAdmin(config.ADMIN_USERNAME, config.ADMIN_PASSWORD)
   const adminName = store.data.users[0]?.username ?? config.ADMIN_USERNAME
-  const resumed = resume({ store, rotator, log })
+  const resumed = resume({ store, rotator })
   worker.start()
   control.addresses.start()
   stops.push(() => control.addresses.stop())
@@ -143,27 +145,33 @@ async function startRooms(outside: Outside, rooms: Rooms, stops: Stops): Promise
 
 function createEvents({ clock }: Outside, { store }: Storage, { views }: DataPlane): LiveEvents {
   return new LiveEvents(clock.now(), (id) => {
-    const key = store.findKey(id)
-    return key ? views.proxy(key) : null
+    const proxy = store.findProxy(id)
+    return proxy ? views.proxy(proxy) : null
   })
 }
 
-/** The one subscriber of the store: listeners follow the keys, live events tell what changed. */
+/** The one subscriber of the store: listeners follow keys and endpoints, live events tell what changed. */
 function followStore(rooms: Rooms, stops: Stops): void {
   const { storage, data, control, events } = rooms
   const { store, history } = storage
   const { mirror, measurements, routing, running } = data
   const toRoutes = createRouteTable(routing)
-  const { checker, deleted, failures } = control
-  const applyRoutes = () => mirror.apply(toRoutes(store.data, running.ids))
+  const { checker, deleted, worker } = control
+  const applyRoutes = () => mirror.apply(toRoutes(store.proxies, store.data.settings, running.ids))
   const follow = () => {
     applyRoutes()
-    rooms.traefik?.reconcile(toTraefikEndpoints(store.data))
+    rooms.traefik?.reconcile(toTraefikEndpoints(store.proxies))
+  }
+  /** The plane speaks of endpoints. */
+  const withKeyAt = (endpointId: number, tell: (keyId: number) => void) => {
+    const proxy = store.findProxyAt(endpointId)
+    if (proxy) tell(proxy.key.id)
   }
   follow()
   stops.push(
     store.subscribe((changes) => {
-      if (changes.keys.length > 0 || changes.settings !== null) follow()
+      if (changes.keys.length + changes.endpoints.length > 0 || changes.settings !== null) follow()
+      measurements.followLeases(changes.keys.flatMap(({ after }) => after ?? []))
       for (const news of describeChange(changes)) {
         events.publish(news)
       }
@@ -173,13 +181,21 @@ function followStore(rooms: Rooms, stops: Stops): void {
       events.publish({ type: 'proxy.updated', id })
     }),
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
-    mirror.drained.subscribe((id, drained) => failures.noteDrain(id, drained)),
-    mirror.listenerChanged.subscribe((id) => events.publish({ type: 'proxy.updated', id })),
-    mirror.upstreamFailing.subscribe(({ id }) => failures.look(id)),
-    deleted.over.subscribe((id) => measurements.forget(id)),
+    mirror.drained.subscribe((id, drained) => {
+      const proxy = store.findProxyAt(id)
+      if (proxy) noteDrain(history, proxy, drained)
+    }),
+    mirror.listenerChanged.subscribe((id) =>
+      withKeyAt(id, (keyId) => events.publish({ type: 'proxy.updated', id: keyId })),
+    ),
+    mirror.upstreamFailing.subscribe(({ id }) => withKeyAt(id, (keyId) => checker.suspect(keyId))),
+    deleted.over.subscribe((id) => void measurements.forget(id)),
     () => deleted.stop(),
-    checker.lost.subscribe((id) => failures.replace(id)),
-    checker.checked.subscribe((id, latencyMs) => measurements.noteCheck(id, latencyMs)),
+    checker.lost.subscribe((id) => worker.replaceLost(id)),
+    checker.checked.subscribe((id, check) => measurements.noteCheck(id, check)),
+    checker.confirmed.subscribe((ids) => {
+      for (const id of ids) events.publish({ type: 'proxy.updated', id })
+    }),
   )
 }
 
@@ -198,22 +214,24 @@ function followForTraefik({ config, log }: Outside, rooms: Rooms, ports: SharedP
     certificate: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
   })
   rooms.traefik = traefik
-  traefik.reconcile(toTraefikEndpoints(rooms.storage.store.data))
+  traefik.reconcile(toTraefikEndpoints(rooms.storage.store.proxies))
 }
 
 function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
   const { storage, data, control, events, stopping } = rooms
   const { keys, preferences } = control
+  const { store } = storage
   const { mirror, shared, siteRefusals, views } = data
   const startedAt = clock.now()
   const uptimeSeconds = () => Math.floor((clock.now() - startedAt) / 1000)
   const readiness = (): Required<ReadyReply> => {
-    const wanted = keys.list().length
-    const listening = keys.list().filter(({ id }) => mirror.state(id) === 'listening').length
+    const { endpoints } = store.data
+    const wanted = endpoints.length
+    const listening = endpoints.filter(({ id }) => mirror.state(id) === 'listening').length
     return {
-      ready: rooms.isStarted && storage.store.isOpen && listening === wanted,
-      store: storage.store.isOpen ? 'open' : 'closed',
-      listeners: { wanted, listening, failed: mirror.failed().map((id) => keys.get(id).subdomain) },
+      ready: rooms.isStarted && store.isOpen && listening === wanted,
+      store: store.isOpen ? 'open' : 'closed',
+      listeners: { wanted, listening, failed: mirror.failed().map((id) => subdomainOf(store.getEndpoint(id))) },
     }
   }
   return createApi({
@@ -226,10 +244,12 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
     version,
     uptimeSeconds,
     readiness,
-    drain: (id, wait) => mirror.drain(id, wait),
+    listEndpoints: () => store.data.endpoints,
+    getEndpoint: (id) => store.getEndpoint(id),
+    drain: (endpointId, wait) => mirror.drain(endpointId, wait),
     readTraffic: () =>
       addUp(
-        keys.list().map(({ id }) => mirror.traffic(id)),
+        store.data.endpoints.map(({ id }) => mirror.traffic(id)),
         clock.now(),
       ),
     readSystem: () => ({

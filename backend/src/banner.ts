@@ -1,5 +1,6 @@
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
+import { subdomainOf } from './contract/index.ts'
 import { formatHost, isWildcardAddress } from './lib/ip.ts'
 import { version } from './version.ts'
 
@@ -36,18 +37,18 @@ function keyLines(app: App, apiUrl: string): string[] {
 }
 
 function demoLines(app: App, apiUrl: string, origin: string): string[] {
-  const keys = app.keys.list().toSorted((a, b) => a.port - b.port)
+  const proxies = app.keys.list().toSorted((a, b) => a.endpoint.port - b.endpoint.port)
   const password = app.generatedPassword ?? 'YOUR PASSWORD'
   const credentials = JSON.stringify({ username: app.adminName, password })
-  const id = keys[0]?.id ?? 1
+  const [first] = proxies
   return [
     '',
     '  Each line asks a small site for the address that it sees:',
-    ...keys.map((key) => `    curl -x ${app.views.connection(key).http_url} ${origin}`),
+    ...proxies.map(({ endpoint }) => `    curl -x ${app.views.connection(endpoint).http_url} ${origin}`),
     '',
-    `  Change the exit IP of ${keys[0]?.subdomain ?? 'proxy1'}, then try its line again:`,
+    `  Change the exit IP of ${first ? subdomainOf(first.endpoint) : 'proxy1'}, then try its line again:`,
     `    S=$(curl -s ${apiUrl}/api/auth/login -H 'content-type: application/json' -d '${credentials}' | cut -d'"' -f4)`,
-    `    curl -X POST ${apiUrl}/api/proxies/${id}/rotate -H "Authorization: Bearer $S"`,
+    `    curl -X POST ${apiUrl}/api/proxies/${first?.key.id ?? 1}/rotate -H "Authorization: Bearer $S"`,
     '',
     '  For your own keys: cp .env.example .env, then npm start. Ctrl-C ends this.',
   ]

@@ -1,8 +1,8 @@
 import type { EndpointFacts } from './api/endpoint-html.ts'
 import type { Config } from './config.ts'
-import type { DataFile, ProxyKey, Settings } from './contract/index.ts'
+import { subdomainOf, type JoinedProxy, type Settings } from './contract/index.ts'
 import { createNetworkMatcher } from './lib/ip.ts'
-import type { Route } from './plane/table.ts'
+import type { Routing } from './keys/routing.ts'
 import type { TraefikEndpoint } from './traefik/dynamic-config.ts'
 
 const publicHttpPort = 80
@@ -22,29 +22,31 @@ export function publicPorts(
   return PUBLIC_HTTPS ? { sharedPort: publicHttpPort, tlsPort: publicHttpsPort } : { sharedPort: gatewayPort, tlsPort }
 }
 
-/** toTraefikEndpoints are the active keys: a paused one is not reachable by its name. */
-export function toTraefikEndpoints({ proxy_keys }: DataFile): TraefikEndpoint[] {
-  return proxy_keys.filter((key) => key.is_active).map(({ subdomain, port }) => ({ name: subdomain, port }))
+/** toTraefikEndpoints are those of active keys: a paused one is not reachable by its name. */
+export function toTraefikEndpoints(proxies: readonly JoinedProxy[]): TraefikEndpoint[] {
+  const active = proxies.filter(({ key }) => key.is_active)
+  return active.map(({ endpoint }) => ({ name: subdomainOf(endpoint), port: endpoint.port }))
 }
 
 /** describeEndpoint is what the page of an endpoint tells; null where there is no such endpoint. */
 export function describeEndpoint(
   config: Config,
-  { proxy_keys, settings }: DataFile,
-  routing: (key: ProxyKey, settings: Settings) => Route,
+  { proxies, settings }: { proxies: readonly JoinedProxy[]; settings: Settings },
+  routing: Routing,
   ports: SharedPorts,
   name: string,
 ): EndpointFacts | null {
-  const key = proxy_keys.find(({ subdomain }) => subdomain === name)
-  if (!key) return null
+  const proxy = proxies.find(({ endpoint }) => subdomainOf(endpoint) === name)
+  if (!proxy) return null
+  const { port } = proxy.endpoint
   const { sharedPort, tlsPort } = publicPorts(config, ports)
-  const { access } = routing(key, settings)
+  const { access } = routing(proxy, settings)
   return {
-    id: key.id,
+    id: proxy.key.id,
     name,
     host: `${name}.${config.DOMAIN}`,
-    port: key.port,
-    sharedPort: sharedPort ?? key.port,
+    port,
+    sharedPort: sharedPort ?? port,
     tlsPort,
     // Made when it is asked for: most requests do not.
     isAllowed: (address) =>

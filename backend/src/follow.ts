@@ -3,11 +3,14 @@ import { settings as settingsSchema } from './contract/index.ts'
 import type { ChangeSet } from './store/store.ts'
 
 /** describeChange lists what a change is for those who look on. */
-export function describeChange({ keys, settings }: ChangeSet): News[] {
+export function describeChange({ keys, endpoints, settings }: ChangeSet): News[] {
   const news = keys.map(({ before, after }): News => {
     if (after === null) return { type: 'proxy.removed', data: { id: before.id } }
     return { type: before === null ? 'proxy.added' : 'proxy.updated', id: after.id }
   })
+  const told = new Set(keys.map(({ before, after }) => (after ?? before)?.id))
+  const others = endpoints.flatMap(({ after }) => after?.key_ids ?? []).filter((id) => !told.has(id))
+  news.push(...others.map((id): News => ({ type: 'proxy.updated', id })))
   if (settings !== null) news.push({ type: 'settings.updated', data: settingsSchema.parse(settings.after) })
   return news
 }

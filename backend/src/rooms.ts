@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import type { DatabaseSync } from 'node:sqlite'
 
 import { Accounts } from './auth/accounts.ts'
 import { Devices } from './auth/devices.ts'
@@ -17,8 +16,9 @@ import { Checker } from './health/checker.ts'
 import { createEndpointTest } from './health/endpoint-test.ts'
 import { createProbe } from './health/probe.ts'
 import { openHistoryDatabase } from './history/database.ts'
-import { History } from './history/history.ts'
+import type { History } from './history/history.ts'
 import { Measurements } from './history/measurements.ts'
+import { SqliteHistory } from './history/sqlite-history.ts'
 import { Addresses } from './keys/addresses.ts'
 import { Deleted } from './keys/deleted.ts'
 import { Keys } from './keys/keys.ts'
@@ -37,7 +37,6 @@ import { createKiotProxy } from './providers/kiotproxy.ts'
 import { InProcessPlane } from './plane/plane.ts'
 import { createAcquire } from './rotation/acquire.ts'
 import { Backoff } from './rotation/backoff.ts'
-import { Failures } from './rotation/failures.ts'
 import { Rotator } from './rotation/rotator.ts'
 import { Running } from './rotation/running.ts'
 import { Schedule } from './rotation/schedule.ts'
@@ -64,7 +63,6 @@ export type Stops = (() => Promise<void> | void)[]
 export interface Storage {
   vault: Vault
   store: Store
-  database: DatabaseSync
   history: History
 }
 
@@ -84,15 +82,15 @@ async function openFolder({ config, clock, log, runsTwice = false }: Outside, st
   const vault = loadVault(dataDir, config.SECRET_KEY)
   const store = await Store.open({ dataDir, vault, clock, log, runsTwice })
   stops.push(() => store.close())
-  const database = openHistoryDatabase(dataDir, log)
-  stops.push(() => database.close())
-  return { vault, store, database, history: new History({ database, clock, log }) }
+  const history = new SqliteHistory({ database: openHistoryDatabase(dataDir, log), clock, log })
+  stops.push(() => history.close())
+  return { vault, store, history }
 }
 
 export type DataPlane = ReturnType<typeof createDataPlane>
 
 /** createDataPlane makes the plane, its mirror, and what turns keys into their routes and views. */
-export function createDataPlane({ config, clock, log }: Outside, { vault, store, database }: Storage) {
+export function createDataPlane({ config, clock, log }: Outside, { vault, store, history }: Storage) {
   const host = config.PROXY_HOST
   /** Who serves what is no proxy request: set when there is somebody. */
   const site: { server: SiteServer | null } = { server: null }
@@ -115,10 +113,10 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
   const running = new Running()
   const backoff = new Backoff(clock)
   const measurements = new Measurements({
-    database,
+    history,
     clock,
     log,
-    traffic: () => store.data.proxy_keys.map(({ id }) => ({ id, ...mirror.traffic(id) })),
+    traffic: () => store.proxies.map(({ key, endpoint }) => ({ id: key.id, ...mirror.traffic(endpoint.id) })),
   })
   const schedule = new Schedule({ store, clock })
   const views = createViews({
@@ -131,6 +129,7 @@ export function createDataPlane({ config, clock, log }: Outside, { vault, store,
     reason: (key) => reasonOf(key, backoff.trouble(key.id), toTimestamp(clock.now())),
     listenerState: (id) => mirror.state(id),
     traffic: (id) => mirror.traffic(id),
+    lastCheck: (key) => measurements.lastCheck(key),
     recentChecks: (id) => measurements.recentChecks(id),
   })
   return {
@@ -189,9 +188,7 @@ export function createControlPlane(
   const devices = new Devices({ store, clock })
   const accounts = new Accounts({ store, history, passwords, guard: new LoginGuard(clock), sessions, devices })
   const preferences = new Preferences({ store, history })
-  const failures = new Failures({ store, history, checker, rotator, backoff, log })
   return {
-    failures,
     provider,
     rotator,
     worker,

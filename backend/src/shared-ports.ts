@@ -30,7 +30,10 @@ export async function openSharedPorts(
   const { gateway } = data.plane
   const wantedPort = config.GATEWAY_PORT ?? defaultGatewayPort
   const endpoints = createEndpoints({
-    find: (name) => describeEndpoint(config, storage.store.data, data.routing, ports, name),
+    find: (name) => {
+      const { proxies, data: stored } = storage.store
+      return describeEndpoint(config, { proxies, settings: stored.settings }, data.routing, ports, name)
+    },
     clientAddress: createClientAddress(isTrustedProxy),
     addresses: control.addresses,
     history: storage.history,

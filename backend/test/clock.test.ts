@@ -28,7 +28,7 @@ describe("the machine's clock", () => {
       world,
       key,
       /** The row as it is stored. */
-      row: () => world.app.keys.get(key.id),
+      row: () => world.app.keys.get(key.id).key,
       /** So much time passes while this process stands still, which its system tells or not. */
       pause: (ms: number, isTold: boolean) => {
         pausedMs += ms

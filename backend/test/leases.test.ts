@@ -21,7 +21,7 @@ describe('the id of a lease', () => {
 
   afterEach(() => world.stop())
 
-  const leaseOf = (id: number) => world.app.keys.get(id).lease_id
+  const leaseOf = (id: number) => world.app.keys.get(id).key.lease_id
 
   it('is another one after each rotation, and in the file, but not on the wire', async () => {
     const key = await world.addKey('a')
@@ -46,7 +46,7 @@ describe('the id of a lease', () => {
 
     await world.call('PUT', '/api/settings', { auto_rotate_on_expiration: false })
     await clock.advance(21 * minute)
-    expect(world.app.keys.get(key.id)).toMatchObject({ remote_http: null, lease_id: null })
+    expect(world.app.keys.get(key.id).key).toMatchObject({ remote_http: null, lease_id: null })
   })
 
   it('is another one when the provider was found to lend another upstream', async () => {

@@ -31,6 +31,8 @@ describe('the description at /openapi.json', () => {
         'get /api/auth/sessions',
         'delete /api/auth/sessions/{id}',
         'get /api/connections',
+        'get /api/endpoints',
+        'get /api/endpoints/{id}',
         'get /api/logs/export',
         'get /api/proxies/{id}/series',
         'get /api/system',

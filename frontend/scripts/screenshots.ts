@@ -8,6 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright'
 
 import { openHistoryDatabase } from '../../backend/src/history/database.ts'
 import { Measurements, type Traffic } from '../../backend/src/history/measurements.ts'
+import { SqliteHistory } from '../../backend/src/history/sqlite-history.ts'
 import { silentLog } from '../../backend/src/lib/log.ts'
 import { launchChromium } from '../../backend/test/support/chromium.ts'
 import { getThrough } from '../../backend/test/support/proxy-client.ts'
@@ -74,7 +75,7 @@ async function prepare(): Promise<World> {
     await world.addKey(name, { region: regions[index % regions.length] ?? 'random' })
   }
   await world.app.stop()
-  pretendDay(world)
+  await pretendDay(world)
   await world.restart()
   await world.call('PUT', '/api/proxies/15', { is_active: false })
   await world.call('PUT', '/api/settings', { rotate_on_failure: false })
@@ -85,7 +86,7 @@ async function prepare(): Promise<World> {
 }
 
 /** A day of checks and traffic of the first key, as they would have been written down. */
-function pretendDay({ config }: World): void {
+async function pretendDay({ config }: World): Promise<void> {
   const database = openHistoryDatabase(config.DATA_DIR, silentLog)
   const end = Date.now()
   let now = end - dayMinutes * minuteMs
@@ -97,10 +98,12 @@ function pretendDay({ config }: World): void {
     after: () => () => {},
     everySecond: () => () => {},
   }
-  const measurements = new Measurements({ database, clock, log: silentLog, traffic: () => traffic })
+  const history = new SqliteHistory({ database, clock, log: silentLog })
+  const measurements = new Measurements({ history, clock, log: silentLog, traffic: () => traffic })
   for (let minute = 0; minute < dayMinutes; minute++) {
     const wave = 1 + Math.sin(minute / 190) / 2 + Math.sin(minute / 23) / 6
-    measurements.noteCheck(1, minute % 311 === 0 ? null : Math.round(210 * wave + 40 * Math.random()))
+    const latency_ms = minute % 311 === 0 ? null : Math.round(210 * wave + 40 * Math.random())
+    measurements.noteCheck(1, { lease_id: 'former', at: new Date(now).toISOString(), latency_ms })
     const [last] = traffic
     const load = Math.max(0, Math.round(60 * wave * (Math.random() + 0.4)))
     if (last) {
@@ -113,9 +116,9 @@ function pretendDay({ config }: World): void {
       }
     }
     now += minuteMs
-    measurements.tick()
+    await measurements.tick()
   }
-  database.close()
+  await history.close()
 }
 
 /** Some requests all the time, so that there is something to count. */

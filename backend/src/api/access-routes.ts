@@ -5,7 +5,7 @@ import {
   allowAddressRequest,
   connectionReply,
   keyConnection,
-  type ProxyKey,
+  type Endpoint,
 } from '../contract/index.ts'
 import type { Addresses } from '../keys/addresses.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -75,7 +75,7 @@ export interface AccessRoutesParts {
   keys: Keys
   views: Views
   addresses: Addresses
-  replaceToken: (id: number) => Promise<ProxyKey>
+  replaceToken: (id: number) => Promise<Endpoint>
 }
 
 /** createAccessRoutes are what tells and changes who may use an endpoint. */
@@ -92,10 +92,10 @@ export function createAccessRoutes({ keys, views, addresses, replaceToken }: Acc
     })
     .openapi(connections, (c) =>
       c.json(
-        keys.list().map((key) => ({ id: key.id, ...views.connection(key) })),
+        keys.list().map(({ key, endpoint }) => ({ id: key.id, ...views.connection(endpoint) })),
         200,
       ),
     )
     .openapi(token, async (c) => c.json(views.connection(await replaceToken(c.req.valid('param').id)), 200))
-    .openapi(connection, (c) => c.json(views.connection(keys.get(c.req.valid('param').id)), 200))
+    .openapi(connection, (c) => c.json(views.connection(keys.get(c.req.valid('param').id).endpoint), 200))
 }

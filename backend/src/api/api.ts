@@ -16,6 +16,7 @@ import { keepNames } from './allowed-methods.ts'
 import { authenticate } from './authenticate.ts'
 import { createClientAddress, createClientScheme } from './client-address.ts'
 import { createDashboard, readPage } from './dashboard.ts'
+import { createEndpointRoutes, type EndpointRoutesParts } from './endpoint-routes.ts'
 import { createEventRoutes } from './event-routes.ts'
 import { createExportRoutes, type ExportRoutesParts } from './export-routes.ts'
 import type { LiveEvents } from './live-events.ts'
@@ -38,6 +39,7 @@ const maxStrangerBodyBytes = 4 * 1024
 export interface ApiParts
   extends
     AccessRoutesParts,
+    EndpointRoutesParts,
     ExportRoutesParts,
     ProxyRoutesParts,
     ObservationRoutesParts,
@@ -98,7 +100,7 @@ export function createApi(parts: ApiParts): Router {
   )
   api.use(keepToHttps())
   api.use(refuseForeignHost(parts.isOwnHost))
-  api.on('GET', ['/api/proxies', '/api/export', '/api/logs', '/api/proxies/:id/series'], compress())
+  api.on('GET', ['/api/proxies', '/api/endpoints', '/api/export', '/api/logs', '/api/proxies/:id/series'], compress())
   api.route('/', createProbeRoutes(parts))
   if (parts.dashboardDir !== null) api.route('/', createDashboard(parts.dashboardDir))
   api.route('/', createPages())
@@ -122,6 +124,7 @@ export function createApi(parts: ApiParts): Router {
   api.route('/', createMetricsRoute(parts))
   api.route('/api', createAuthRoutes(parts.accounts, parts.sessions))
   api.route('/api', createProxyRoutes(parts))
+  api.route('/api', createEndpointRoutes(parts))
   api.route('/api', createAccessRoutes(parts))
   api.route('/api', createObservationRoutes(parts))
   api.route('/api', createSettingsRoutes(parts))

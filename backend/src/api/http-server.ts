@@ -5,7 +5,7 @@ import { createAdaptorServer } from '@hono/node-server'
 
 import { Allowance } from '../lib/allowance.ts'
 import { systemClock, type Clock } from '../lib/clock.ts'
-import { destroyUnread, release } from '../lib/release.ts'
+import { destroyUnread, release, stopReading } from '../lib/release.ts'
 import { messageOf, StartError, systemCodeOf } from '../lib/problem.ts'
 import { rememberOrigin, type ConnectionOrigin } from './origins.ts'
 import type { Router } from './router.ts'
@@ -123,14 +123,21 @@ function createServer(
 function leaveUnread(incoming: IncomingMessage, waste: Allowance): void {
   const { socket } = incoming
   const timer = setTimeout(() => socket.end(() => destroyUnread(socket)), lingerMs).unref()
+  let isStopped = false
   const onData = (chunk: Buffer) => {
-    if (!waste.take(chunk.length)) socket.pause()
+    if (!isStopped && !waste.take(chunk.length)) {
+      isStopped = true
+      stopReading(socket)
+    }
     release(chunk)
   }
-  incoming.on('data', release)
+  // Whoever began to read it may have stopped midway.
+  incoming.on('data', release).resume()
   const onOver = () => {
     clearTimeout(timer)
     socket.off('data', onData)
+    // Its next request would not be read.
+    if (isStopped) socket.destroySoon()
   }
   socket.on('data', onData)
   incoming.once('end', onOver).once('close', onOver)

@@ -35,7 +35,7 @@ const exportAll = route('read', {
 
 export function createLogRoutes(history: History): Router {
   return createRouter()
-    .openapi(list, (c) => c.json(history.list(c.req.valid('query')), 200))
+    .openapi(list, async (c) => c.json(await history.list(c.req.valid('query')), 200))
     .openapi(exportAll, (c) => {
       const filter = c.req.valid('query')
       c.header('Content-Type', 'text/csv; charset=utf-8')
@@ -43,7 +43,7 @@ export function createLogRoutes(history: History): Router {
       return stream(c, async (out) => {
         await out.write(byteOrderMark + toCsvLine(columns))
         for (let before: number | undefined; ;) {
-          const page = history.list({ ...filter, limit: entriesAtOnce, before })
+          const page = await history.list({ ...filter, limit: entriesAtOnce, before })
           await out.write(page.map((entry) => toCsvLine(columns.map((column) => entry[column]))).join(''))
           before = page.at(-1)?.id
           if (page.length < entriesAtOnce || out.aborted) return

@@ -63,13 +63,13 @@ export interface ObservationRoutesParts {
 export function createObservationRoutes(parts: ObservationRoutesParts): Router {
   const { keys, views, measurements, readTraffic, readSystem, testEndpoint } = parts
   return createRouter()
-    .openapi(getSeries, (c) => {
-      const { id } = keys.get(c.req.valid('param').id)
-      return c.json(measurements.series(id, c.req.valid('query').range), 200)
+    .openapi(getSeries, async (c) => {
+      const { key } = keys.get(c.req.valid('param').id)
+      return c.json(await measurements.series(key.id, c.req.valid('query').range), 200)
     })
     .openapi(test, async (c) => {
-      const key = keys.get(c.req.valid('param').id)
-      return c.json(await testEndpoint(key, views.connection(key)), 200)
+      const { key, endpoint } = keys.get(c.req.valid('param').id)
+      return c.json(await testEndpoint(key, views.connection(endpoint)), 200)
     })
     .openapi(traffic, (c) => c.json(readTraffic(), 200))
     .openapi(info, (c) => c.json(readSystem(), 200))

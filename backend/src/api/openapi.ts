@@ -30,6 +30,7 @@ export function serveDescription(api: Router): void {
     servers: [{ url: '/', description: 'This Stillpoint' }],
     tags: [
       { name: 'Proxies', description: 'Keys and their endpoints' },
+      { name: 'Endpoints', description: 'The constant addresses on their own' },
       { name: 'Access', description: 'Who may use an endpoint, and how' },
       { name: 'Operation log', description: 'What was done' },
       { name: 'Live events', description: 'What happens, as it happens' },

@@ -188,8 +188,8 @@ export interface ProxyRoutesParts {
   rotator: Rotator
   events: LiveEvents
   checker: Checker
-  /** What became of the tunnels that the last rotation of the key on this port found open. */
-  drain: (id: number, wait: boolean) => Promise<Record<'tunnels' | 'requests', DrainCounts>>
+  /** What became of the tunnels that the last rotation found open at this endpoint. */
+  drain: (endpointId: number, wait: boolean) => Promise<Record<'tunnels' | 'requests', DrainCounts>>
 }
 
 export function createProxyRoutes({ events, keys, views, rotator, checker, drain }: ProxyRoutesParts): Router {
@@ -208,13 +208,13 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
       return c.json({ added: count('added'), failed: count('failed'), skipped: count('skipped'), lines }, 200)
     })
     .openapi(add, async (c) => {
-      const { key, message } = await keys.add(c.req.valid('json'))
-      return c.json({ ...views.proxy(key), message }, 201)
+      const { proxy, message } = await keys.add(c.req.valid('json'))
+      return c.json({ ...views.proxy(proxy), message }, 201)
     })
     .openapi(get, (c) => c.json(views.proxy(keys.get(c.req.valid('param').id)), 200))
     .openapi(update, async (c) => {
-      const key = await keys.update(c.req.valid('param').id, c.req.valid('json'))
-      return c.json(views.proxy(key), 200)
+      const proxy = await keys.update(c.req.valid('param').id, c.req.valid('json'))
+      return c.json(views.proxy(proxy), 200)
     })
     .openapi(remove, async (c) => {
       await keys.remove(c.req.valid('param').id, { release: c.req.valid('query').release })
@@ -235,19 +235,19 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
     const { id } = parse(idParameter, c.req.param())
     const { region, wait } = readRotateRequest(await c.req.text())
     const rotated = await rotator.rotate(id, 'manual', region)
-    const { tunnels, requests } = await drain(keys.get(id).id, wait)
+    const { tunnels, requests } = await drain(keys.get(id).endpoint.id, wait)
     return c.json({ ...rotated, tunnels, requests }, 200)
   })
   return router
 }
 
 function viewPreview({ fields, place, ...line }: PreviewLine, views: Views): ImportLine {
-  return { ...line, ...fields, proxy: null, endpoint: place && views.endpoint(place) }
+  return { ...line, ...fields, proxy: null, endpoint: place && views.address(place) }
 }
 
-function viewOutcome({ fields, key, ...line }: ImportOutcome, views: Views): ImportLine {
-  const proxy = key && views.proxy(key)
-  return { ...line, ...fields, proxy, endpoint: proxy && proxy.endpoint }
+function viewOutcome({ fields, proxy, ...line }: ImportOutcome, views: Views): ImportLine {
+  const view = proxy && views.proxy(proxy)
+  return { ...line, ...fields, proxy: view, endpoint: view && view.endpoint }
 }
 
 function readRotateRequest(text: string) {

@@ -34,6 +34,8 @@ const table: Record<string, Access> = {
   'POST /api/proxies/:id/test': 'rotate',
   'GET /api/proxies/:id/series': 'read',
   'GET /api/proxies/:id/connection': 'manage',
+  'GET /api/endpoints': 'read',
+  'GET /api/endpoints/:id': 'read',
   'GET /api/connections': 'manage',
   'POST /api/proxies/:id/token': 'manage',
   'POST /api/proxies/:id/addresses': 'manage',

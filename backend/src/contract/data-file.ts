@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-import { proxyKey, sealed, timestamp } from './proxy-key.ts'
+import { endpoint } from './endpoint.ts'
+import { proxyKey, timestamp } from './proxy-key.ts'
+import { sealed } from './sealed.ts'
 import { trafficFields } from './traffic.ts'
 
 export const minIntervalMinutes = 2
@@ -93,6 +95,8 @@ export const dataFile = z.looseObject({
   users: z.array(user),
   sessions: z.array(session),
   proxy_keys: z.array(proxyKey),
+  next_endpoint_id: z.int().min(1),
+  endpoints: z.array(endpoint),
 })
 
 export type DataFile = z.infer<typeof dataFile>

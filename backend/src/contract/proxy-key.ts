@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { keyStatus, refusalCode, statusReason } from './key-status.ts'
+import { sealed } from './sealed.ts'
 import { lengthOf, namePattern } from './text.ts'
 import { overrides } from './traffic.ts'
 
@@ -36,9 +37,6 @@ function isHostName(text: string): boolean {
   const isLong = text.length > 253
   return !isLong && labels.every((label) => /^[\w-]{1,63}$/.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')
 }
-
-/** sealed is an encrypted secret as `lib/vault.ts` writes it. */
-export const sealed = z.string().regex(/^enc:v1:[\w-]+$/, 'must be an encrypted value (enc:v1:...)')
 
 const maxNameLength = 100
 
@@ -115,23 +113,15 @@ export const upstreamFields = {
   ttc: z.int().nullable().meta({ description: 'Seconds of cooldown that were left when the provider answered.' }),
 }
 
-const identityFields = {
-  id: z.int().min(1).meta({ description: 'Never used again, also after a delete.' }),
-  key_name: keyName.meta({ example: 'Shop A' }),
-  subdomain: z
-    .string()
-    .regex(/^proxy[1-9]\d*$/)
-    .meta({ example: 'proxy3' }),
-  port: z.int().min(1).max(65535).meta({ example: 9003 }),
+const idField = { id: z.int().min(1).meta({ description: 'Never used again, also after a delete.' }) }
+
+const wishFields = {
   region,
   is_active: z.boolean(),
   upstream_protocol: z.enum(['http', 'socks5']).meta({ description: "Which of the upstream's two ports is used." }),
-  overrides: overrides.meta({ description: 'Settings of this key that differ from the global ones.' }),
 }
 
-const observedFields = {
-  latency_ms: z.int().min(0).nullable(),
-  last_check_at: timestamp.nullable(),
+const datedFields = {
   last_rotated_at: timestamp.nullable(),
   created_at: timestamp,
 }
@@ -145,26 +135,23 @@ export const refusal = z.looseObject({
 
 export type KeyRefusal = z.infer<typeof refusal>
 
-/** proxyKey is a key in the data file. `kiotproxy_key` and `access.token` are encrypted. */
+/** proxyKey is a key in the data file: a source of upstreams, and what it holds. `kiotproxy_key` is encrypted. */
 export const proxyKey = z.looseObject({
-  ...identityFields,
+  ...idField,
   user_id: z.int().min(1),
+  provider: z.enum(['kiotproxy']),
   kiotproxy_key: sealed,
+  ...wishFields,
   ...upstreamFields,
   /** Which lease the upstream is: another id is another upstream, at whatever address. Null without an upstream. */
   lease_id: z.string().min(1).nullable().default(null),
-  ...observedFields,
+  ...datedFields,
   /** The provider's final word against the key, until something else is heard or the admin tries anew. */
   refused: refusal.nullable(),
   /** What the last health check of this lease came to; null where there was none. */
   reachable: z.boolean().nullable(),
-  access: z.looseObject({
-    token: sealed,
-    allowed_ips: z.array(allowedNetwork),
-    local_address: localAddress.default(null),
-    always_ask: alwaysAsk.default(false),
-    allowed_addresses: z.array(allowedAddress).default([]),
-  }),
+  tags: z.array(z.string()).default(() => []),
+  note: z.string().default(''),
 })
 
 export type ProxyKey = z.infer<typeof proxyKey>
@@ -183,17 +170,27 @@ export const trafficCounters = z
 
 export type TrafficCounters = z.infer<typeof trafficCounters>
 
-/** proxyKeyView is a key on the wire: no secret in it, the provider key masked. */
+/** proxyKeyView is a key with its endpoint on the wire: no secret in it, the provider key masked. */
 export const proxyKeyView = z
   .object({
-    ...identityFields,
+    ...idField,
+    key_name: keyName.meta({ example: 'Shop A' }),
+    subdomain: z
+      .string()
+      .regex(/^proxy[1-9]\d*$/)
+      .meta({ example: 'proxy3' }),
+    port: z.int().min(1).max(65535).meta({ example: 9003 }),
+    ...wishFields,
+    overrides: overrides.meta({ description: 'Settings of this key that differ from the global ones.' }),
     endpoint: z.string().meta({ description: 'The constant public address.', example: 'proxy3.example.com:9003' }),
     kiotproxy_key: z.string().meta({ description: 'First 8 and last 6 characters.', example: 'K6fa3db6...9c01ab' }),
     ...upstreamFields,
     status: keyStatus,
     reason: statusReason.nullable().meta({ description: 'Why it is as it is; null where nothing is wrong.' }),
     retry_at: timestamp.nullable().meta({ description: 'When it is tried again by itself; null for not.' }),
-    ...observedFields,
+    latency_ms: z.int().min(0).nullable(),
+    last_check_at: timestamp.nullable(),
+    ...datedFields,
     next_rotation_at: timestamp.nullable().meta({ description: 'When it rotates by itself next; null for never.' }),
     next_rotation_reason: z.union([rotationReason, z.null()]).meta({ description: 'Why it does then.' }),
     allowed_ips: z.array(allowedNetwork),

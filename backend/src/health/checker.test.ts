@@ -6,7 +6,8 @@ import { ManualClock } from '../../test/support/manual-clock.ts'
 import { addKeys, makeKey, openStore } from '../../test/support/store.ts'
 import { until } from '../../test/support/until.ts'
 import { openHistoryDatabase } from '../history/database.ts'
-import { History } from '../history/history.ts'
+import type { Check } from '../history/history.ts'
+import { SqliteHistory } from '../history/sqlite-history.ts'
 import { silentLog } from '../lib/log.ts'
 import { Checker } from './checker.ts'
 import type { ProbeResult } from './probe.ts'
@@ -18,20 +19,21 @@ async function createChecker(keys: number, results: (upstream: ProbedUpstream) =
   const clock = new ManualClock()
   const opened = await openStore({ clock })
   const { store, dataDir } = opened
-  const last_check_at = new Date(clock.now()).toISOString()
-  await addKeys(store, ...Array.from({ length: keys }, (_, index) => makeKey(index + 1, { last_check_at })))
-  const history = new History({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
+  await addKeys(store, ...Array.from({ length: keys }, (_, index) => makeKey(index + 1)))
+  const history = new SqliteHistory({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
   const probed: number[] = []
   const probe = async (upstream: ProbedUpstream) => {
     probed.push(clock.now())
     return await results(upstream)
   }
   const checker = new Checker({ store, probe, history, clock, log: silentLog, intervalSeconds: 30 })
+  const checks: Check[] = []
+  checker.checked.subscribe((_, check) => checks.push(check))
   const end = async () => {
     await checker.stop()
     await opened.remove()
   }
-  return { clock, store, checker, probed, end }
+  return { clock, store, checker, checks, probed, end }
 }
 
 it('follows the interval of the settings, spread over it, also when that becomes shorter', async () => {
@@ -92,15 +94,54 @@ it('takes one failure for an accident and two in a row for an outage', async () 
     { kind: 'unreachable', message: 'lost', isGone: false },
     { kind: 'unreachable', message: 'lost', isGone: false },
   ]
-  const { store, checker, end } = await createChecker(
+  const { store, checker, checks, end } = await createChecker(
     1,
     () => results.shift() ?? { kind: 'unreachable', message: 'none left', isGone: false },
   )
 
   await checker.check(1)
-  expect(store.data.proxy_keys[0]).toMatchObject({ reachable: true, latency_ms: 5, remote_ip: '203.0.113.9' })
+  expect(store.data.proxy_keys[0]).toMatchObject({ reachable: true, remote_ip: '203.0.113.9' })
   await checker.check(1)
-  expect(store.data.proxy_keys[0]).toMatchObject({ reachable: false, latency_ms: null })
+  expect(store.data.proxy_keys[0]).toMatchObject({ reachable: false })
+  expect(checks.map(({ latency_ms }) => latency_ms)).toEqual([5, null])
+  await end()
+})
+
+it('changes no row where it finds what is known, and tells of all such checks about once a second', async () => {
+  const { clock, store, checker, checks, end } = await createChecker(3, () => reachable('127.0.0.1'))
+  const told: (readonly number[])[] = []
+  checker.confirmed.subscribe((ids) => told.push(ids))
+  await store.change((draft) => void (draft.settings.health_check_seconds = 1))
+  const before = store.data
+  checker.tick()
+
+  for (let second = 0; second < 3; second++) {
+    await clock.advance(1_000)
+    checker.tick()
+    await turn()
+  }
+  await clock.advance(1_000)
+  checker.tick()
+
+  expect(store.data).toBe(before)
+  expect(checks.length).toBeGreaterThanOrEqual(6)
+  expect(checks[0]).toMatchObject({ lease_id: expect.stringMatching(/^lease-\d$/), latency_ms: 1 })
+  expect(told.length).toBeGreaterThanOrEqual(2)
+  for (const ids of told) expect(ids.toSorted()).toEqual([1, 2, 3])
+  await end()
+})
+
+it('writes another fact into the row at once, and does not tell of that check a second time', async () => {
+  const { store, checker, end } = await createChecker(1, () => reachable('203.0.113.9'))
+  const told: (readonly number[])[] = []
+  checker.confirmed.subscribe((ids) => told.push(ids))
+
+  await checker.check(1)
+  expect(store.data.proxy_keys[0]?.remote_ip).toBe('203.0.113.9')
+  expect(told).toEqual([])
+
+  await checker.check(1)
+  expect(told).toEqual([[1]])
   await end()
 })
 
@@ -111,12 +152,11 @@ it('says nothing about an upstream that was replaced meanwhile', async () => {
     isGone: false,
   }))
 
-  const before = store.data.proxy_keys[0]?.last_check_at
   const check = checker.check(1)
   await store.change((draft) => draft.keys.where(() => true).forEach((row) => (row.lease_id = 'another')))
   await check
 
-  expect(store.data.proxy_keys[0]).toMatchObject({ reachable: true, last_check_at: before })
+  expect(store.data.proxy_keys[0]).toMatchObject({ reachable: true })
   await end()
 })
 

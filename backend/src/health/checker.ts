@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 
-import type { ProxyKey } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import { subdomainOf, type JoinedProxy, type ProxyKey } from '../contract/index.ts'
+import type { Check, History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
@@ -39,27 +39,28 @@ interface Running extends Subject {
   result: Promise<ProbeResult>
 }
 
-/** Finding is what a check came to, and when. */
+/** Finding is what a check came to. */
 interface Finding extends Subject {
   id: number
   result: Judgement
-  at: string
 }
 
 /** Checker looks at the upstream of every active key once per interval, spread over it. */
 export class Checker {
   /** Told the id of a key whose upstream is gone. */
   readonly lost = new Subscribable<[number]>()
-  /** Told of every check: the id of the key and the latency in milliseconds, null for a failure. */
-  readonly checked = new Subscribable<[number, number | null]>()
+  /** Told of every check: the id of the key, and what was measured. */
+  readonly checked = new Subscribable<[number, Check]>()
+  /** Told, about once a second, the ids of keys of which checks found what was known. */
+  readonly confirmed = new Subscribable<[readonly number[]]>()
   readonly #parts: CheckerParts
   readonly #limit = pLimit(maxAtOnce)
   readonly #slots = new Map<number, Slot>()
   /** The last check of each key, while it runs. */
   readonly #running = new Map<number, Running>()
   readonly #allRunning = new Set<Promise<ProbeResult>>()
-  /** What changes nothing but times: noted together, about once a second. */
-  #findings: Finding[] = []
+  /** Who is told of next as confirmed. */
+  readonly #untold = new Set<number>()
   #stopTicking: Stop = () => {}
   #isStopping = false
 
@@ -80,7 +81,6 @@ export class Checker {
     this.#isStopping = true
     this.#stopTicking()
     await Promise.allSettled(this.#allRunning)
-    await this.#note()
   }
 
   /** Starts the checks that are due now. */
@@ -94,7 +94,7 @@ export class Checker {
       if (this.#isDue(key, now)) void this.#start(key)
     }
     if (this.#slots.size > checkable) this.#dropSlots(store.data.proxy_keys)
-    void this.#note()
+    this.#tellConfirmed()
   }
 
   /** Forgets the slots of keys that are gone or have nothing to check. */
@@ -105,16 +105,22 @@ export class Checker {
 
   /** Checks one key now. Throws Problem `not_found`, `key_inactive`, or `upstream_missing` when there is nothing to check. */
   async check(id: number): Promise<ProbeResult> {
-    const key = this.#parts.store.findKey(id)
-    if (!key) throw new Problem('not_found', `There is no proxy with the id ${id}.`)
-    if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
+    const { key, endpoint } = this.#parts.store.getProxy(id)
+    const name = subdomainOf(endpoint)
+    if (!key.is_active) throw new Problem('key_inactive', `${name} is paused. Activate it first.`)
     if (!isCheckable(key)) {
       const lack = key.remote_http === null ? 'has no upstream now' : 'has an upstream without a SOCKS5 port'
-      throw new Problem('upstream_missing', `${key.subdomain} ${lack}, so there is nothing to check.`)
+      throw new Problem('upstream_missing', `${name} ${lack}, so there is nothing to check.`)
     }
     const result = await this.#start(key)
-    await this.#note()
+    this.#tellConfirmed()
     return result
+  }
+
+  /** Checks a key at once, of which clients say that its upstream can't be reached. What it finds is told as always. */
+  suspect(id: number): void {
+    const key = this.#parts.store.findKey(id)
+    if (key !== undefined && isCheckable(key)) void this.#start(key)
   }
 
   #isDue(key: CheckableKey, now: number): boolean {
@@ -123,7 +129,7 @@ export class Checker {
     const slot = this.#slots.get(key.id)
     const place = ((key.id * goldenRatio) % 1) * intervalMs
     if (!slot) {
-      const spread = key.last_check_at === null ? 0 : place
+      const spread = key.reachable === null ? 0 : place
       this.#slots.set(key.id, { ...subjectOf(key), dueAt: now + spread })
       return spread === 0
     }
@@ -151,7 +157,7 @@ export class Checker {
     this.#running.set(key.id, { ...subject, result })
     this.#allRunning.add(result)
     result.catch((error: unknown) => {
-      this.#parts.log.error({ endpoint: key.subdomain, reason: messageOf(error) }, 'a health check could not be noted')
+      this.#parts.log.error({ key: key.id, reason: messageOf(error) }, 'a health check could not be noted')
     })
     return result
   }
@@ -173,9 +179,13 @@ export class Checker {
   async #take(id: number, subject: Subject, result: Judgement): Promise<void> {
     const row = this.#findHolder(id, subject)
     if (!row) return
-    this.#findings.push({ ...subject, id, result, at: toTimestamp(this.#parts.clock.now()) })
-    this.checked.emit(id, result.kind === 'reachable' ? result.latencyMs : null)
-    if (isNews(row, result)) await this.#note()
+    this.checked.emit(id, {
+      lease_id: subject.leaseId,
+      at: toTimestamp(this.#parts.clock.now()),
+      latency_ms: result.kind === 'reachable' ? result.latencyMs : null,
+    })
+    if (isNews(row, result)) await this.#note({ ...subject, id, result })
+    else this.#untold.add(id)
     if (result.kind === 'unreachable' && result.isGone && this.#findHolder(id, subject)) this.lost.emit(id)
   }
 
@@ -185,42 +195,46 @@ export class Checker {
     return key?.is_active === true && isAbout(key, subject) ? key : undefined
   }
 
-  /** Writes down what was found since the last time. */
-  async #note(): Promise<void> {
-    const { store, log } = this.#parts
-    const findings = this.#findings
-    if (findings.length === 0) return
-    this.#findings = []
-    let turns: { key: ProxyKey; result: Judgement }[] = []
-    try {
-      await store.record((draft) => {
-        turns = []
-        for (const finding of findings) {
-          const before = store.findKey(finding.id)
-          if (!before?.is_active || !isAbout(before, finding)) continue
-          if (hasTurned(before, finding.result)) turns.push({ key: before, result: finding.result })
-          applyFinding(draft.keys.get(finding.id), finding)
-        }
-      })
-    } catch (error) {
-      turns = []
-      log.error({ reason: messageOf(error) }, 'health checks could not be noted')
-    }
-    for (const { key, result } of turns) this.#report(key, result)
+  #tellConfirmed(): void {
+    if (this.#untold.size === 0) return
+    const ids = [...this.#untold]
+    this.#untold.clear()
+    this.confirmed.emit(ids)
   }
 
-  #report(key: ProxyKey, result: Judgement): void {
+  /** Writes down what is another fact than before. Who follows the store hears of it there. */
+  async #note(finding: Finding): Promise<void> {
+    const { store, log } = this.#parts
+    const { id, result } = finding
+    this.#untold.delete(id)
+    let turned: JoinedProxy[] = []
+    try {
+      await store.record((draft) => {
+        const held = this.#findHolder(id, finding)
+        const proxy = held && hasTurned(held, result) ? store.findProxy(id) : undefined
+        turned = proxy ? [proxy] : []
+        if (held) applyFinding(draft.keys.get(id), result)
+      })
+    } catch (error) {
+      turned = []
+      log.error({ id, reason: messageOf(error) }, 'a health check could not be noted')
+    }
+    for (const proxy of turned) this.#report(proxy, result)
+  }
+
+  #report({ key, endpoint }: JoinedProxy, result: Judgement): void {
+    const name = subdomainOf(endpoint)
     const isReachable = result.kind === 'reachable'
     const message = isReachable
-      ? `${key.subdomain} is reachable again.`
-      : `The upstream of ${key.subdomain} fails its health check: ${result.message}.`
+      ? `${name} is reachable again.`
+      : `The upstream of ${name} fails its health check: ${result.message}.`
     this.#parts.history.add({
       proxy_id: key.id,
       action: 'status',
       status: isReachable ? 'success' : 'failure',
       message,
     })
-    this.#parts.log.warn({ endpoint: key.subdomain, is_reachable: isReachable }, message)
+    this.#parts.log.warn({ endpoint: name, is_reachable: isReachable }, message)
   }
 }
 
@@ -243,15 +257,13 @@ function hasTurned({ reachable }: ProxyKey, result: Judgement): boolean {
   return (reachable ?? true) !== (result.kind === 'reachable')
 }
 
-/** Whether somebody may wait for this; the rest is only a later time and another latency. */
+/** Whether this is another fact than the row has; the rest is only measured. */
 function isNews(key: ProxyKey, result: Judgement): boolean {
   const isOtherExit = result.kind === 'reachable' && result.exitIp !== null && result.exitIp !== key.remote_ip
-  return key.last_check_at === null || isOtherExit || hasTurned(key, result)
+  return key.reachable === null || isOtherExit || hasTurned(key, result)
 }
 
-function applyFinding(row: ProxyKey, { result, at }: Finding): void {
-  row.last_check_at = at
-  row.latency_ms = result.kind === 'reachable' ? result.latencyMs : null
+function applyFinding(row: ProxyKey, result: Judgement): void {
   if (result.kind === 'reachable' && result.exitIp !== null) row.remote_ip = result.exitIp
   row.reachable = result.kind === 'reachable'
 }

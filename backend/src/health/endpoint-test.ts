@@ -40,7 +40,7 @@ export function createEndpointTest({ proxyHost, url, timeoutMs }: EndpointTestPa
       return { reachable: true, exit_ip: exitIp, location, duration_ms: took(), message: null }
     } catch (error) {
       // The proxy that was asked is the endpoint here.
-      const reason = toProbeFailure(error)?.message.replace('the upstream', key.subdomain) ?? messageOf(error)
+      const reason = toProbeFailure(error)?.message.replace('the upstream', username) ?? messageOf(error)
       return fail(`The request failed: ${reason}.`)
     }
   }

@@ -34,6 +34,12 @@ const schema = `
     bytes_out INTEGER NOT NULL,
     PRIMARY KEY (proxy_id, minute)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS checks (
+    proxy_id INTEGER PRIMARY KEY,
+    lease_id TEXT NOT NULL,
+    at TEXT NOT NULL,
+    latency_ms INTEGER
+  ) STRICT;
 `
 
 /**

@@ -9,14 +9,15 @@ import { ManualClock } from '../../test/support/manual-clock.ts'
 import type { LogEntry } from '../contract/index.ts'
 import { silentLog } from '../lib/log.ts'
 import { openHistoryDatabase } from './database.ts'
-import { History } from './history.ts'
+import type { History } from './history.ts'
+import { SqliteHistory } from './sqlite-history.ts'
 
 let dataDir: string
 const databases: DatabaseSync[] = []
 function open(): History {
   const database = openHistoryDatabase(dataDir, silentLog)
   databases.push(database)
-  return new History({ database, clock: new ManualClock(), log: silentLog })
+  return new SqliteHistory({ database, clock: new ManualClock(), log: silentLog })
 }
 const close = () => databases.pop()?.close()
 
@@ -26,7 +27,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(dataDir, { recursive: true }))
 
-it('keeps entries over a restart and goes on with their numbers', () => {
+it('keeps entries over a restart and goes on with their numbers', async () => {
   const first = open()
   first.add({ action: 'login', message: 'a' })
   close()
@@ -34,18 +35,18 @@ it('keeps entries over a restart and goes on with their numbers', () => {
   const second = open()
   second.add({ action: 'rotate', message: 'b', proxy_id: 3, reason: 'manual', region: 'bac', old_ip: '1.2.3.4' })
 
-  expect(second.list({ limit: 10 }).map(({ id, action, message }) => [id, action, message])).toEqual([
+  expect((await second.list({ limit: 10 })).map(({ id, action, message }) => [id, action, message])).toEqual([
     [2, 'rotate', 'b'],
     [1, 'login', 'a'],
   ])
   close()
 })
 
-it('drops its oldest entries when it grows too long', () => {
+it('drops its oldest entries when it grows too long', async () => {
   const history = open()
   for (let count = 0; count < 101_000; count++) history.add({ action: 'status', message: String(count) })
 
-  expect(history.list({ limit: 1000, before: 2000 }).at(-1)?.id).toBe(1001)
+  expect((await history.list({ limit: 1000, before: 2000 })).at(-1)?.id).toBe(1001)
   close()
 })
 
@@ -65,40 +66,43 @@ const lasting = ['login', 'logout', 'password', 'settings', 'add', 'delete'] as 
 
 it.each(['update', 'rotate', 'drain', 'restart', 'status'] as const)(
   'keeps who came in and what was changed, however many entries say %s',
-  (action) => {
+  async (action) => {
     const history = open()
     history.add({ action, message: 'early' })
     for (const each of lasting) history.add({ action: each, message: 'early' })
 
     flood(history, { action, status: 'success' })
 
-    for (const each of lasting) expect(history.list({ action: each })).toMatchObject([{ message: 'early' }])
-    expect(history.list({ action, before: 2_000 })).toEqual([])
+    for (const each of lasting) expect(await history.list({ action: each })).toMatchObject([{ message: 'early' }])
+    expect(await history.list({ action, before: 2_000 })).toEqual([])
     close()
   },
 )
 
-it.each(lasting)('drops nothing else for entries that say %s, not even its successes for its failures', (action) => {
-  const history = open()
-  history.add({ action, message: 'early' })
-  history.add({ action: 'rotate', message: 'early' })
+it.each(lasting)(
+  'drops nothing else for entries that say %s, not even its successes for its failures',
+  async (action) => {
+    const history = open()
+    history.add({ action, message: 'early' })
+    history.add({ action: 'rotate', message: 'early' })
 
-  flood(history, { action, status: 'failure' })
+    flood(history, { action, status: 'failure' })
 
-  expect(history.list({ action, status: 'success' })).toHaveLength(1)
-  expect(history.list({ action: 'rotate' })).toHaveLength(1)
-  expect(history.list({ action, status: 'failure', before: 90_000 })).toEqual([])
-  expect(history.list({ action, status: 'failure', before: 95_000, limit: 1 })).toHaveLength(1)
-  close()
-})
+    expect(await history.list({ action, status: 'success' })).toHaveLength(1)
+    expect(await history.list({ action: 'rotate' })).toHaveLength(1)
+    expect(await history.list({ action, status: 'failure', before: 90_000 })).toEqual([])
+    expect(await history.list({ action, status: 'failure', before: 95_000, limit: 1 })).toHaveLength(1)
+    close()
+  },
+)
 
-it('sets a damaged database aside and begins a new one', () => {
+it('sets a damaged database aside and begins a new one', async () => {
   writeFileSync(join(dataDir, 'history.db'), 'this is no database, but long enough to be taken for one'.repeat(100))
 
   const history = open()
   history.add({ action: 'login', message: 'a' })
 
-  expect(history.list({ limit: 10 })).toHaveLength(1)
+  expect(await history.list({ limit: 10 })).toHaveLength(1)
   expect(readdirSync(dataDir).some((name) => name.startsWith('history.db.damaged-'))).toBe(true)
   close()
 })

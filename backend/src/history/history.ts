@@ -1,107 +1,64 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-
-import { defaultLogLimit, logEntry, type LogAction, type LogEntry, type LogQuery } from '../contract/index.ts'
-import { toTimestamp, type Clock } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
-import { messageOf } from '../lib/problem.ts'
-import { Subscribable } from '../lib/subscribable.ts'
-
-/** Older entries than so many are dropped, some at a time. */
-const keptEntries = 100_000
-/**
- * Who came in and what was changed for good is not washed out by what happens all day, which clients bring about too: of each of these
- * the newest stay, whatever else is written. Failures are apart from successes, since strangers bring those about.
- */
-const lastingActions = ['login', 'logout', 'password', 'settings', 'add', 'delete'] as const satisfies LogAction[]
-const keptOfEach = 10_000
-const pruneEvery = 1_000
+import type { LogEntry, LogQuery } from '../contract/index.ts'
+import type { Subscribable } from '../lib/subscribable.ts'
 
 /** NewLogEntry is what a verb reports; what it leaves out is null, `status` is `success`. */
 export type NewLogEntry = Pick<LogEntry, 'action' | 'message'> &
   Partial<Pick<LogEntry, 'proxy_id' | 'reason' | 'region' | 'status' | 'old_ip' | 'new_ip'>>
 
-interface HistoryParts {
-  database: DatabaseSync
-  clock: Clock
-  log: Log
+/** Counts are the health checks and the traffic of one key over a time; the sum of latencies is of those that were answered. */
+export interface Counts {
+  readonly checks: number
+  readonly failed_checks: number
+  readonly latency_sum_ms: number
+  readonly requests: number
+  readonly bytes_in: number
+  readonly bytes_out: number
+}
+
+/** Check is the last health check of a key: of which lease, when, and how long it took; null for one that failed. */
+export interface Check {
+  readonly lease_id: string
+  readonly at: string
+  readonly latency_ms: number | null
+}
+
+/** ObservedMinute is what one minute brought, of the keys to which it brought something. */
+export interface ObservedMinute {
+  /** Counted from the epoch. */
+  readonly minute: number
+  readonly counts: readonly (Counts & { readonly id: number })[]
+  /** The last checks that are others now; null where the one before tells of nothing any more. */
+  readonly checks: readonly { readonly id: number; readonly check: Check | null }[]
+}
+
+/** Recalled is what is known of a key from before the start. */
+export interface Recalled {
+  readonly id: number
+  readonly check: Check | null
+  /** Its last minutes with a check, oldest first. */
+  readonly minutes: readonly Counts[]
 }
 
 /**
- * History is what happened, in `history.db`. It informs and never decides: an entry that can't be written is logged and
- * dropped, and a damaged database is set aside for a new one, so that traffic never waits for either.
+ * History is what happened, over time: the operation log, and what was observed of each key. It informs and never decides, so that
+ * traffic never waits for it. What is asked for sees all that was written before; `close` ends when that is kept.
  */
-export class History {
-  readonly added = new Subscribable<[LogEntry]>()
-  readonly #database: DatabaseSync
-  readonly #clock: Clock
-  readonly #log: Log
-  readonly #insert: StatementSync
-  readonly #prune: StatementSync
-  readonly #pruneLasting: StatementSync
-
-  constructor(parts: HistoryParts) {
-    this.#clock = parts.clock
-    this.#log = parts.log
-    this.#database = parts.database
-    this.#insert = this.#database.prepare(
-      `INSERT INTO log (proxy_id, action, reason, region, status, old_ip, new_ip, message, timestamp)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
-    const lasting = lastingActions.map((action) => `'${action}'`).join(', ')
-    this.#prune = this.#database.prepare(
-      `DELETE FROM log WHERE action NOT IN (${lasting}) AND id <=
-         (SELECT id FROM log WHERE action NOT IN (${lasting}) ORDER BY id DESC LIMIT 1 OFFSET ${keptEntries})`,
-    )
-    this.#pruneLasting = this.#database.prepare(
-      `DELETE FROM log WHERE action = ?1 AND status = ?2 AND id <=
-         (SELECT id FROM log WHERE action = ?1 AND status = ?2 ORDER BY id DESC LIMIT 1 OFFSET ${keptOfEach})`,
-    )
-  }
-
-  add(entry: NewLogEntry): void {
-    const row = {
-      proxy_id: entry.proxy_id ?? null,
-      action: entry.action,
-      reason: entry.reason ?? null,
-      region: entry.region ?? null,
-      status: entry.status ?? 'success',
-      old_ip: entry.old_ip ?? null,
-      new_ip: entry.new_ip ?? null,
-      message: entry.message,
-      timestamp: toTimestamp(this.#clock.now()),
-    }
-    try {
-      const id = Number(this.#insert.run(...Object.values(row)).lastInsertRowid)
-      if (id % pruneEvery === 0) this.#dropOld()
-      this.added.emit({ id, ...row })
-    } catch (error) {
-      this.#log.error({ reason: messageOf(error), entry: row }, 'an entry of the operation log could not be written')
-    }
-  }
-
+export interface History {
+  /** Told of each entry of the log once it is written. */
+  readonly added: Subscribable<[LogEntry]>
+  /** Has an entry written, in the order of the calls; nobody waits for it. One that can't be written is logged and dropped. */
+  add(entry: NewLogEntry): void
   /** Newest first. */
-  list(query: Partial<LogQuery>): LogEntry[] {
-    const conditions: [string, SQLInputValue | undefined][] = [
-      ['proxy_id = ?', query.proxy_id],
-      ['action = ?', query.action],
-      ['status = ?', query.status],
-      ['timestamp >= ?', query.since],
-      ['timestamp <= ?', query.until],
-      ['id < ?', query.before],
-    ]
-    const given = conditions.filter(([, value]) => value !== undefined)
-    const values = given.map(([, value = null]) => value)
-    const where = given.length === 0 ? '' : `WHERE ${given.map(([condition]) => condition).join(' AND ')}`
-    const rows = this.#database
-      .prepare(`SELECT * FROM log ${where} ORDER BY id DESC LIMIT ?`)
-      .all(...values, query.limit ?? defaultLogLimit)
-    return rows.map((row) => logEntry.parse(row))
-  }
-
-  #dropOld(): void {
-    this.#prune.run()
-    for (const action of lastingActions) {
-      for (const status of logEntry.shape.status.options) this.#pruneLasting.run(action, status)
-    }
-  }
+  list(query: Partial<LogQuery>): Promise<LogEntry[]>
+  /** Adds this to what is known of the minute: all of it, or nothing where it rejects. */
+  observe(observed: ObservedMinute): Promise<void>
+  /** The counts of a key from a minute on, added up in steps of so many minutes; steps without any are left out. */
+  sumUp(id: number, since: number, step: number): Promise<(Counts & { readonly step: number })[]>
+  /** What is known of these keys, with at most `limit` minutes of each. */
+  recall(ids: readonly number[], since: number, limit: number): Promise<Recalled[]>
+  /** Drops what is older than a minute of these keys. */
+  dropMinutes(ids: readonly number[], before: number): Promise<void>
+  /** Drops all that was observed of a key that was deleted; its log stays. */
+  forget(id: number): Promise<void>
+  close(): Promise<void>
 }

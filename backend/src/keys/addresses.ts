@@ -2,10 +2,12 @@ import { timingSafeEqual } from 'node:crypto'
 
 import {
   addressDurations,
+  subdomainOf,
+  tokenPlace,
   type AddressDuration,
   type AllowAddressReply,
   type AllowedAddress,
-  type ProxyKey,
+  type Endpoint,
   type TokenDuration,
 } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
@@ -31,7 +33,7 @@ interface AddressesParts {
 export class Addresses {
   readonly #parts: AddressesParts
   /** Rows do not change, so what is made of them stays right. */
-  readonly #matchers = new WeakMap<ProxyKey['access'], (address: string) => boolean>()
+  readonly #matchers = new WeakMap<Endpoint['access'], (address: string) => boolean>()
   readonly #changes: TokenChanges
   #stopTicking: Stop = () => {}
 
@@ -52,9 +54,9 @@ export class Addresses {
     this.#stopTicking()
   }
 
-  /** Allows an address for the key with this id. Throws Problem `not_found`, `invalid_input` or a storage problem. */
+  /** Allows an address for the endpoint of the key with this id. Throws Problem `not_found`, `invalid_input` or a storage problem. */
   async allow(id: number, address: string, duration: AddressDuration): Promise<AllowAddressReply> {
-    return await this.#allow(this.#parts.store.getKey(id), this.#wish(address, duration, 'admin'))
+    return await this.#allow(this.#parts.store.getProxy(id).endpoint, this.#wish(address, duration, 'admin'))
   }
 
   /**
@@ -68,29 +70,29 @@ export class Addresses {
     address: string,
     duration: TokenDuration,
   ): Promise<AllowAddressReply> {
-    const key = this.#parts.store.data.proxy_keys.find(({ subdomain }) => subdomain === name)
-    if (!key) throw new Problem('not_found', 'There is no such proxy.')
-    this.#checkToken(key, token)
+    const endpoint = this.#parts.store.data.endpoints.find((each) => subdomainOf(each) === name)
+    if (!endpoint) throw new Problem('not_found', 'There is no such proxy.')
+    this.#checkToken(endpoint, token)
     const wished = this.#wish(address, duration, 'token')
-    this.#refuseTaken(key, wished.address)
-    const { entry, entries } = letIn(name, key.access.allowed_addresses, wished)
-    if (entries === null) return this.#describe(key, entry)
-    this.#changes.count(name, key.access.token)
-    return await this.#allow(key, wished)
+    this.#refuseTaken(endpoint, wished.address)
+    const { entry, entries } = letIn(name, endpoint.access.allowed_addresses, wished)
+    if (entries === null) return this.#describe(endpoint, entry)
+    this.#changes.count(name, endpoint.access.token)
+    return await this.#allow(endpoint, wished)
   }
 
   /** Throws Problem `not_found` where the address is not allowed. */
   async remove(id: number, address: string): Promise<void> {
-    const key = this.#parts.store.getKey(id)
+    const { endpoint } = this.#parts.store.getProxy(id)
     const wanted = normalizeAddress(address)
-    if (!key.access.allowed_addresses.some((entry) => isSame(entry, wanted))) {
-      throw new Problem('not_found', `${address} is no allowed address of ${key.subdomain}.`)
+    if (!endpoint.access.allowed_addresses.some((entry) => isSame(entry, wanted))) {
+      throw new Problem('not_found', `${address} is no allowed address of ${subdomainOf(endpoint)}.`)
     }
     await this.#parts.store.change((draft) => {
-      const row = draft.keys.find(id)
+      const row = draft.endpoints.find(endpoint.id)
       if (row) row.access.allowed_addresses = without(row.access.allowed_addresses, wanted)
     })
-    this.#note(key, `${wanted} is no longer allowed to use ${key.subdomain} without its token.`)
+    this.#note(endpoint, `${wanted} is no longer allowed to use ${subdomainOf(endpoint)} without its token.`)
   }
 
   /** Takes out what is over. */
@@ -98,28 +100,31 @@ export class Addresses {
     const { store, clock } = this.#parts
     const now = toTimestamp(clock.now())
     const isOver = ({ until }: AllowedAddress) => until !== null && until <= now
-    const ended = store.data.proxy_keys.filter((key) => key.access.allowed_addresses.some(isOver))
+    const ended = store.data.endpoints.filter(({ access }) => access.allowed_addresses.some(isOver))
     if (ended.length === 0) return
     await store.record((draft) => {
       for (const { id } of ended) {
-        const row = draft.keys.find(id)
+        const row = draft.endpoints.find(id)
         if (row) row.access.allowed_addresses = row.access.allowed_addresses.filter((entry) => !isOver(entry))
       }
     })
-    for (const key of ended) {
-      const { allowed_addresses: entries } = key.access
+    for (const endpoint of ended) {
+      const { allowed_addresses: entries } = endpoint.access
       // By the admin and by the token an address can be allowed for different times.
       const isLeft = ({ address }: AllowedAddress) => entries.some((other) => !isOver(other) && isSame(other, address))
       const addresses = entries.filter((entry) => isOver(entry) && !isLeft(entry)).map(({ address }) => address)
       if (addresses.length === 0) continue
-      this.#note(key, `The time of ${addresses.join(', ')} to use ${key.subdomain} without its token is over.`)
+      this.#note(
+        endpoint,
+        `The time of ${addresses.join(', ')} to use ${subdomainOf(endpoint)} without its token is over.`,
+      )
     }
   }
 
-  #checkToken({ subdomain, access }: ProxyKey, token: string): void {
-    const right = Buffer.from(hashToken(this.#parts.vault.open(access.token)))
+  #checkToken(endpoint: Endpoint, token: string): void {
+    const right = Buffer.from(hashToken(this.#parts.vault.open(endpoint.access.token, tokenPlace(endpoint.id))))
     if (timingSafeEqual(right, Buffer.from(hashToken(token)))) return
-    throw wrongToken(subdomain)
+    throw wrongToken(subdomainOf(endpoint))
   }
 
   #wish(address: string, duration: AddressDuration, made_by: AllowedAddress['made_by']): AllowedAddress {
@@ -129,12 +134,14 @@ export class Addresses {
     return { address: normalizeAddress(address), until, added_at: toTimestamp(now), made_by }
   }
 
-  async #allow(key: ProxyKey, wished: AllowedAddress): Promise<AllowAddressReply> {
+  async #allow(endpoint: Endpoint, wished: AllowedAddress): Promise<AllowAddressReply> {
     const { entry, isChange } = await this.#parts.store.change((draft) => {
-      const row = draft.keys.get(key.id)
+      const row = draft.endpoints.get(endpoint.id)
       // Replaced while this waited for the disk: its addresses ended with it.
-      if (wished.made_by === 'token' && row.access.token !== key.access.token) throw wrongToken(key.subdomain)
-      const outcome = letIn(row.subdomain, row.access.allowed_addresses, wished)
+      if (wished.made_by === 'token' && row.access.token !== endpoint.access.token) {
+        throw wrongToken(subdomainOf(endpoint))
+      }
+      const outcome = letIn(subdomainOf(row), row.access.allowed_addresses, wished)
       const { entries } = outcome
       if (entries !== null) row.access.allowed_addresses = entries
       // A copy: what belongs to the draft can't be read once the change is done.
@@ -142,20 +149,25 @@ export class Addresses {
     })
     if (isChange) {
       const end = entry.until === null ? '' : ` until ${describeTime(entry.until)}`
-      this.#note(key, `${entry.address} may use ${key.subdomain} without its token${end}.`)
+      this.#note(endpoint, `${entry.address} may use ${subdomainOf(endpoint)} without its token${end}.`)
     }
-    return this.#describe(key, entry)
+    return this.#describe(endpoint, entry)
   }
 
-  #describe(key: ProxyKey, entry: AllowedAddress): AllowAddressReply {
-    return { ...entry, endpoint: key.subdomain, also_allowed_for: this.#othersThatAllow(entry.address, key.id) }
+  #describe(endpoint: Endpoint, entry: AllowedAddress): AllowAddressReply {
+    return {
+      ...entry,
+      endpoint: subdomainOf(endpoint),
+      also_allowed_for: this.#othersThatAllow(entry.address, endpoint.id),
+    }
   }
 
-  #refuseTaken({ id, subdomain, access }: ProxyKey, address: string): void {
-    if (this.#isAllowed(access, address)) return
-    const others = this.#othersThatAllow(address, id)
+  #refuseTaken(endpoint: Endpoint, address: string): void {
+    if (this.#isAllowed(endpoint.access, address)) return
+    const others = this.#othersThatAllow(address, endpoint.id)
     if (others.length === 0) return
-    const advice = `Give the user name ${subdomain} and its token with each connection, or ask the admin to allow the address for ${subdomain}.`
+    const name = subdomainOf(endpoint)
+    const advice = `Give the user name ${name} and its token with each connection, or ask the admin to allow the address for ${name}.`
     throw new Problem(
       'address_taken',
       `${address} is already allowed for ${others.join(', ')}, so nothing was changed. ${advice}`,
@@ -163,11 +175,11 @@ export class Addresses {
   }
 
   #othersThatAllow(address: string, id: number): string[] {
-    const others = this.#parts.store.data.proxy_keys.filter((key) => key.id !== id)
-    return others.filter(({ access }) => this.#isAllowed(access, address)).map(({ subdomain }) => subdomain)
+    const others = this.#parts.store.data.endpoints.filter((endpoint) => endpoint.id !== id)
+    return others.filter(({ access }) => this.#isAllowed(access, address)).map(subdomainOf)
   }
 
-  #isAllowed(access: ProxyKey['access'], address: string): boolean {
+  #isAllowed(access: Endpoint['access'], address: string): boolean {
     const known = this.#matchers.get(access)
     if (known) return known(address)
     const networks = [...access.allowed_ips, ...access.allowed_addresses.map((entry) => entry.address)]
@@ -176,8 +188,8 @@ export class Addresses {
     return matcher(address)
   }
 
-  #note(key: ProxyKey, message: string): void {
-    this.#parts.history.add({ proxy_id: key.id, action: 'update', message })
+  #note({ key_ids }: Endpoint, message: string): void {
+    this.#parts.history.add({ proxy_id: key_ids[0], action: 'update', message })
   }
 }
 

@@ -1,13 +1,13 @@
-import type { ProxyKey } from '../contract/index.ts'
+import type { JoinedProxy } from '../contract/index.ts'
 import type { Clock, Stop } from '../lib/clock.ts'
 import { Subscribable } from '../lib/subscribable.ts'
 
 /** How long a deleted key can be brought back, in milliseconds. */
 export const undoMs = 10_000
 
-/** DeletedKey is what is left of a key for a while. */
+/** DeletedKey is what is left of a key and its endpoint for a while. */
 export interface DeletedKey {
-  readonly key: ProxyKey
+  readonly proxy: JoinedProxy
   /** Its upstream was given back. */
   readonly isReleased: boolean
 }
@@ -27,7 +27,7 @@ export class Deleted {
   }
 
   keep(deleted: DeletedKey): void {
-    const { id } = deleted.key
+    const { id } = deleted.proxy.key
     this.#kept.get(id)?.cancel()
     this.#kept.set(id, { ...deleted, cancel: this.#clock.after(undoMs, () => this.#end(id)) })
   }

@@ -1,20 +1,20 @@
-import type { ProxyKey } from '../contract/index.ts'
+import type { JoinedProxy } from '../contract/index.ts'
 import { byteOrderMark, toCsvLine, type Cell } from '../lib/csv.ts'
 import type { Views } from './views.ts'
 
 const columns = ['name', 'key', 'region', 'protocol', 'endpoint', 'port', 'status', 'exit_ip', 'location', 'created_at']
 
-/** writeExport writes keys as a table that an import takes again, unless the provider keys are masked. */
+/** writeExport writes keys with their endpoints as a table that an import takes again, unless the provider keys are masked. */
 export function writeExport(
-  keys: readonly ProxyKey[],
+  proxies: readonly JoinedProxy[],
   views: Views,
   holdsWholeKeys: boolean,
 ): { text: string; count: number } {
-  const rows = keys.map((key): Cell[] => {
-    const view = views.proxy(key)
+  const rows = proxies.map((proxy): Cell[] => {
+    const view = views.proxy(proxy)
     return [
       view.key_name,
-      holdsWholeKeys ? views.providerKey(key) : view.kiotproxy_key,
+      holdsWholeKeys ? views.providerKey(proxy.key) : view.kiotproxy_key,
       view.region,
       view.upstream_protocol,
       view.endpoint,

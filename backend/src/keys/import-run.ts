@@ -1,17 +1,23 @@
 import pLimit from 'p-limit'
 
-import type { AddProxyRequest, ImportReason, ProblemCode, ProxyKey } from '../contract/index.ts'
+import type { AddProxyRequest, ImportReason, JoinedProxy, ProblemCode } from '../contract/index.ts'
 import { Problem } from '../lib/problem.ts'
 import type { ParsedLine } from './import-lines.ts'
 import { describeFields, type LineFields } from './import-preview.ts'
 
 const importsAtOnce = 8
 
+/** Added is a new key with its endpoint, and what to say of it. */
+export interface Added {
+  proxy: JoinedProxy
+  message: string
+}
+
 /** ImportOutcome is what came of one line. */
 export interface ImportOutcome {
   line: number
   status: 'added' | 'failed' | 'skipped'
-  key: ProxyKey | null
+  proxy: JoinedProxy | null
   message: string
   code: ProblemCode | null
   reason: ImportReason | null
@@ -28,7 +34,7 @@ export function chooseLines(lines: readonly ParsedLine[], only: readonly number[
 /** runImport adds the key of each line, some at a time, and goes on whatever fails. */
 export async function runImport(
   lines: readonly ParsedLine[],
-  add: (request: AddProxyRequest) => Promise<{ key: ProxyKey; message: string }>,
+  add: (request: AddProxyRequest) => Promise<Added>,
 ): Promise<ImportOutcome[]> {
   const limit = pLimit(importsAtOnce)
   return await Promise.all(lines.map((line) => limit(() => importLine(line, add))))
@@ -36,9 +42,9 @@ export async function runImport(
 
 async function importLine(
   parsed: ParsedLine,
-  add: (request: AddProxyRequest) => Promise<{ key: ProxyKey; message: string }>,
+  add: (request: AddProxyRequest) => Promise<Added>,
 ): Promise<ImportOutcome> {
-  const base = { line: parsed.line, fields: describeFields(parsed), key: null, code: null, reason: null }
+  const base = { line: parsed.line, fields: describeFields(parsed), proxy: null, code: null, reason: null }
   if (parsed.kind === 'skipped') {
     return { ...base, status: 'skipped', message: parsed.message, reason: parsed.reason }
   }

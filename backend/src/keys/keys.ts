@@ -1,6 +1,8 @@
 import {
-  proxyKey,
+  providerKeyPlace,
+  subdomainOf,
   type AddProxyRequest,
+  type JoinedProxy,
   type ProxyKey,
   type Region,
   type UpdateProxyRequest,
@@ -8,16 +10,18 @@ import {
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock } from '../lib/clock.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
-import { hashToken, newToken, type Vault } from '../lib/vault.ts'
+import { hashToken, type Vault } from '../lib/vault.ts'
 import type { Acquire, Acquisition } from '../rotation/acquire.ts'
 import type { Rotator } from '../rotation/rotator.ts'
 import type { Store } from '../store/store.ts'
 import type { Deleted } from './deleted.ts'
 import { parseImport } from './import-lines.ts'
 import { previewImport, type PreviewLine } from './import-preview.ts'
-import { chooseLines, runImport, type ImportOutcome } from './import-run.ts'
+import { chooseLines, runImport, type Added, type ImportOutcome } from './import-run.ts'
+import { createAddProxy, isInPlaceOf } from './new-proxy.ts'
 import type { Numbers, Place } from './numbers.ts'
 import { derivedFromProviderKey } from './sealed-key.ts'
+import { updateEndpoint, updateKey } from './update-proxy.ts'
 import { describeAdded, describeChanges } from './wording.ts'
 
 interface KeysParts {
@@ -29,12 +33,12 @@ interface KeysParts {
   rotator: Rotator
   numbers: Numbers
   deleted: Deleted
-  restartListener: (id: number) => Promise<void>
+  restartListener: (endpointId: number) => Promise<void>
   /** Resolves when the first attempt to open the port is over. */
-  listenerStarted: (id: number) => Promise<void>
+  listenerStarted: (endpointId: number) => Promise<void>
 }
 
-/** Keys are the verbs on keys. Each changes the store; listeners and the rest follow it. */
+/** Keys are the verbs on keys and their endpoints. Each changes the store; listeners and the rest follow it. */
 export class Keys {
   readonly #parts: KeysParts
   /** Provider keys that are being added: the second of two equal requests must not reach the provider. */
@@ -47,24 +51,24 @@ export class Keys {
     this.#fingerprintOf = derivedFromProviderKey(parts.vault, hashToken)
   }
 
-  list(): readonly ProxyKey[] {
-    return this.#parts.store.data.proxy_keys
+  list(): readonly JoinedProxy[] {
+    return this.#parts.store.proxies
   }
 
   /** Throws Problem `not_found`. */
-  get(id: number): ProxyKey {
-    return this.#parts.store.getKey(id)
+  get(id: number): JoinedProxy {
+    return this.#parts.store.getProxy(id)
   }
 
   /**
    * Adds a key with its first upstream; while the provider can give none it is stored as `pending`. Throws Problem
    * `duplicate_key`, `no_free_number`, `key_rejected` (nothing is stored then), or a storage problem.
    */
-  async add(request: AddProxyRequest): Promise<{ key: ProxyKey; message: string }> {
-    const { acquire, numbers } = this.#parts
+  async add(request: AddProxyRequest): Promise<Added> {
+    const { store, acquire, numbers } = this.#parts
     return await this.#exclusively(request.kiotproxy_key, () =>
       numbers.withPlace(
-        () => this.list(),
+        () => store.data.endpoints,
         async (place) => {
           const acquisition = await acquire(request.kiotproxy_key, request.region)
           return await this.#insert(request, place, acquisition)
@@ -77,8 +81,8 @@ export class Keys {
    * Changes what is given. Another provider key is checked first and brings its own upstream. Throws Problem `not_found`,
    * `duplicate_key`, `key_rejected`, `provider_unavailable`, `provider_out_of_stock`; nothing is changed then.
    */
-  async update(id: number, request: UpdateProxyRequest): Promise<ProxyKey> {
-    const key = this.get(id)
+  async update(id: number, request: UpdateProxyRequest): Promise<JoinedProxy> {
+    const { key } = this.get(id)
     const wanted = request.kiotproxy_key
     if (wanted === undefined || wanted === this.#providerKeyOf(key)) return await this.#apply(id, request, null)
     return await this.#exclusively(wanted, async () => {
@@ -97,12 +101,17 @@ export class Keys {
    */
   async remove(id: number, options: { release: boolean }): Promise<void> {
     const { store, history, rotator, deleted } = this.#parts
-    const key = this.get(id)
-    await store.change((draft) => draft.keys.remove(id))
-    deleted.keep({ key, isReleased: options.release })
-    history.add({ proxy_id: id, action: 'delete', old_ip: key.remote_ip, message: `${key.subdomain} was deleted.` })
+    const proxy = this.get(id)
+    const { key, endpoint } = proxy
+    await store.change((draft) => {
+      draft.endpoints.remove(draft.endpointOf(id).id)
+      draft.keys.remove(id)
+    })
+    deleted.keep({ proxy, isReleased: options.release })
+    const message = `${subdomainOf(endpoint)} was deleted.`
+    history.add({ proxy_id: id, action: 'delete', old_ip: key.remote_ip, message })
     rotator.forget(id)
-    if (options.release) await rotator.release(key)
+    if (options.release) await rotator.release(proxy)
   }
 
   /**
@@ -110,37 +119,43 @@ export class Keys {
    * `not_found`, `duplicate_key` where its provider key was added again meanwhile, `number_taken` where another key got its number, or
    * a storage problem; it can be tried again then, within the time.
    */
-  async restore(id: number): Promise<ProxyKey> {
+  async restore(id: number): Promise<JoinedProxy> {
     const { store, history, deleted } = this.#parts
     const found = deleted.find(id)
     if (!found) throw new Problem('not_found', `No key with the id ${id} was deleted in the last 10 s.`)
-    const { key, isReleased } = found
+    const { proxy, isReleased } = found
+    const { key, endpoint } = proxy
     return await this.#exclusively(this.#providerKeyOf(key), async () => {
-      const taker = this.list().find((other) => isInPlaceOf(other, key))
+      const taker = this.list().find((other) => isInPlaceOf(other, proxy))
       if (taker) {
-        const what = taker.subdomain === key.subdomain ? 'number' : 'address of this machine'
-        const message = `${taker.key_name} has the ${what} of ${key.key_name} by now, so that can't come back. Add its key anew.`
+        const what = taker.endpoint.number === endpoint.number ? 'number' : 'address of this machine'
+        const message = `${taker.endpoint.name} has the ${what} of ${endpoint.name} by now, so that can't come back. Add its key anew.`
         throw new Problem('number_taken', message)
       }
       const row = isReleased ? { ...key, ...givenBack } : key
-      await store.change((draft) => draft.keys.add(row))
+      await store.change((draft) => {
+        draft.keys.add(row)
+        draft.endpoints.add(endpoint)
+      })
       deleted.forget(id)
-      history.add({ proxy_id: id, action: 'update', message: `${key.subdomain} was brought back.` })
+      history.add({ proxy_id: id, action: 'update', message: `${subdomainOf(endpoint)} was brought back.` })
       return this.get(id)
     })
   }
 
   /** Closes the key's port with all its connections and opens it again. Throws Problem `not_found`, `listener_failed`. */
-  async restart(id: number): Promise<ProxyKey> {
-    const key = this.get(id)
+  async restart(id: number): Promise<JoinedProxy> {
+    const proxy = this.get(id)
+    const { endpoint } = proxy
+    const name = subdomainOf(endpoint)
     try {
-      await this.#parts.restartListener(key.id)
+      await this.#parts.restartListener(endpoint.id)
     } catch (error) {
-      const reason = `Port ${key.port} of ${key.subdomain} could not be opened: ${messageOf(error)}.`
+      const reason = `Port ${endpoint.port} of ${name} could not be opened: ${messageOf(error)}.`
       throw new Problem('listener_failed', `${reason} It is tried again every few seconds.`, { cause: error })
     }
-    this.#parts.history.add({ proxy_id: id, action: 'restart', message: `${key.subdomain} was restarted.` })
-    return key
+    this.#parts.history.add({ proxy_id: id, action: 'restart', message: `${name} was restarted.` })
+    return proxy
   }
 
   /** Adds a key for each line, or for those of `only`; every one is answered for, in order. */
@@ -150,49 +165,17 @@ export class Keys {
 
   /** Tells of each line whether `import` would try to add it. */
   preview(text: string, region: Region, only?: readonly number[]): PreviewLine[] {
-    const holders = new Map(this.list().map((key) => [this.#providerKeyOf(key), key.subdomain]))
-    const places = this.#parts.numbers.listFree(this.list())
+    const { store, numbers } = this.#parts
+    const holders = new Map(this.list().map(({ key, endpoint }) => [this.#providerKeyOf(key), subdomainOf(endpoint)]))
+    const places = numbers.listFree(store.data.endpoints)
     return previewImport(chooseLines(parseImport(text, region), only), holders, places)
   }
 
-  async #insert(
-    request: AddProxyRequest,
-    place: Place,
-    acquisition: Acquisition,
-  ): Promise<{ key: ProxyKey; message: string }> {
+  async #insert(request: AddProxyRequest, place: Place, acquisition: Acquisition): Promise<Added> {
     const { store, history, vault, clock, rotator } = this.#parts
     const now = toTimestamp(clock.now())
-    const unsettled = {
-      ...place,
-      user_id: 1,
-      key_name: request.key_name ?? place.subdomain,
-      kiotproxy_key: vault.seal(request.kiotproxy_key),
-      region: request.region,
-      is_active: true,
-      ...acquisition.fields,
-      latency_ms: null,
-      last_check_at: null,
-      refused: null,
-      reachable: null,
-      last_rotated_at: acquisition.kind === 'ready' ? now : null,
-      created_at: now,
-      upstream_protocol: request.upstream_protocol,
-      overrides: {},
-      access: {
-        token: vault.seal(newToken()),
-        allowed_ips: request.allowed_ips,
-        local_address: null,
-        always_ask: false,
-        allowed_addresses: [],
-      },
-    }
-    const id = await store.change((draft) => {
-      const next = draft.takeKeyId()
-      // Parsed, so that the fields stand in the file in the order of the schema.
-      draft.keys.add(proxyKey.parse({ id: next, ...unsettled }))
-      return next
-    })
-    await this.#parts.listenerStarted(id)
+    const id = await store.change(createAddProxy({ request, place, acquisition, now, vault }))
+    await this.#parts.listenerStarted(this.get(id).endpoint.id)
     const message = describeAdded(place, acquisition)
     history.add({
       proxy_id: id,
@@ -205,61 +188,52 @@ export class Keys {
     })
     // The provider may have given an upstream although its answer did not arrive.
     if (acquisition.kind === 'pending') rotator.distrust(id)
-    return { key: this.get(id), message }
+    return { proxy: this.get(id), message }
   }
 
-  async #apply(id: number, request: UpdateProxyRequest, acquisition: Acquisition | null): Promise<ProxyKey> {
+  async #apply(id: number, request: UpdateProxyRequest, acquisition: Acquisition | null): Promise<JoinedProxy> {
     const { store, history, vault, clock, rotator } = this.#parts
     const before = this.get(id)
-    this.#checkLocalAddress(id, request.local_address ?? null)
+    this.#checkLocalAddress(before, request.local_address ?? null)
     const changed = describeChanges(before, request, acquisition !== null)
-    if (changed.length === 0 && before.refused === null) return before
-    const sealedKey = request.kiotproxy_key === undefined ? null : vault.seal(request.kiotproxy_key)
+    if (changed.length === 0 && before.key.refused === null) return before
     const now = toTimestamp(clock.now())
+    const providerKey = request.kiotproxy_key
+    const isOther = acquisition !== null && providerKey !== undefined
+    const other = isOther
+      ? { sealed: vault.seal(providerKey, providerKeyPlace(id)), fields: acquisition.fields, now }
+      : null
     await store.change((draft) => {
-      const row = draft.keys.get(id)
-      if (request.key_name !== undefined) row.key_name = request.key_name
-      if (request.region !== undefined) row.region = request.region
-      if (request.is_active !== undefined) row.is_active = request.is_active
-      if (request.upstream_protocol !== undefined) row.upstream_protocol = request.upstream_protocol
-      if (request.overrides !== undefined) row.overrides = request.overrides
-      if (request.allowed_ips !== undefined) row.access.allowed_ips = request.allowed_ips
-      if (request.local_address !== undefined) row.access.local_address = request.local_address
-      if (request.always_ask !== undefined) row.access.always_ask = request.always_ask
-      if (acquisition !== null && sealedKey !== null) {
-        const unknown = { latency_ms: null, last_check_at: null, reachable: null }
-        Object.assign(row, acquisition.fields, unknown, { kiotproxy_key: sealedKey, last_rotated_at: now })
-      }
-      // What was found out before the pause says nothing about now.
-      if (row.is_active !== before.is_active) row.reachable = null
-      if (acquisition !== null || isFreshStart(before, request)) row.refused = null
+      updateKey(draft.keys.get(id), request, other)
+      updateEndpoint(draft.endpointOf(id), request)
     })
-    const key = this.get(id)
+    const after = this.get(id)
     history.add({
       proxy_id: id,
       action: 'update',
-      new_ip: key.remote_ip,
-      message: `${key.subdomain}: ${changed.join(', ') || 'tried anew'}.`,
+      new_ip: after.key.remote_ip,
+      message: `${subdomainOf(after.endpoint)}: ${changed.join(', ') || 'tried anew'}.`,
     })
     if (acquisition !== null) rotator.forget(id)
     if (request.is_active === true) rotator.distrust(id)
-    return key
+    return after
   }
 
   /** An address of this machine can lead to one endpoint only. */
-  #checkLocalAddress(id: number, address: string | null): void {
+  #checkLocalAddress({ endpoint }: JoinedProxy, address: string | null): void {
     if (address === null) return
-    const holder = this.list().find((key) => key.id !== id && key.access.local_address === address)
+    const { endpoints } = this.#parts.store.data
+    const holder = endpoints.find(({ id, access }) => id !== endpoint.id && access.local_address === address)
     if (!holder) return
-    const message = `is the address of ${holder.subdomain} already`
+    const message = `is the address of ${subdomainOf(holder)} already`
     throw new Problem('invalid_input', `local_address ${message}.`, { fields: [{ path: 'local_address', message }] })
   }
 
   async #exclusively<T>(providerKey: string, work: () => Promise<T>): Promise<T> {
     const wanted = hashToken(providerKey)
-    const holder = this.list().find((key) => this.#fingerprintOf(key) === wanted)
+    const holder = this.list().find(({ key }) => this.#fingerprintOf(key) === wanted)?.endpoint
     if (holder)
-      throw new Problem('duplicate_key', `${holder.subdomain} (${holder.key_name}) has this provider key already.`)
+      throw new Problem('duplicate_key', `${subdomainOf(holder)} (${holder.name}) has this provider key already.`)
     if (this.#arriving.has(providerKey)) {
       throw new Problem('duplicate_key', 'This provider key is just being added by another request or line.')
     }
@@ -272,21 +246,9 @@ export class Keys {
   }
 
   #providerKeyOf(key: ProxyKey): string {
-    return this.#parts.vault.open(key.kiotproxy_key)
+    return this.#parts.vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
   }
 }
 
-/** Whether two keys can't be there together. */
-function isInPlaceOf({ port, subdomain, access }: ProxyKey, key: ProxyKey): boolean {
-  const { local_address } = key.access
-  const isSameAddress = local_address !== null && access.local_address === local_address
-  return port === key.port || subdomain === key.subdomain || isSameAddress
-}
-
 /** What is left of an upstream that was given back. */
-const givenBack = { remote_http: null, remote_socks5: null, lease_id: null, latency_ms: null, reachable: null }
-
-/** A refused key is called again only after the admin changed something that can make it good. */
-function isFreshStart({ refused }: ProxyKey, { kiotproxy_key, is_active, region }: UpdateProxyRequest): boolean {
-  return refused !== null && (kiotproxy_key !== undefined || is_active !== undefined || region !== undefined)
-}
+const givenBack = { remote_http: null, remote_socks5: null, lease_id: null, reachable: null }

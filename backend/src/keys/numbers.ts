@@ -1,10 +1,10 @@
-import type { ProxyKey } from '../contract/index.ts'
+import { subdomainOf, type Endpoint } from '../contract/index.ts'
 import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 
-/** Place is the number of a key and what follows from it. */
+/** Place is the number of an endpoint and what follows from it. */
 export interface Place {
-  subdomain: string
+  number: number
   port: number
 }
 
@@ -15,10 +15,10 @@ interface NumbersParts {
   log: Log
 }
 
-/** Numbers finds the lowest free number for a new key; port = PROXY_PORT_START + number. */
+/** Numbers finds the lowest free number for a new endpoint; port = PROXY_PORT_START + number. */
 export class Numbers {
   readonly #parts: NumbersParts
-  /** Ports of keys that are being added but not stored yet. */
+  /** Ports of endpoints that are being added but not stored yet. */
   readonly #reserved = new Set<number>()
 
   constructor(parts: NumbersParts) {
@@ -29,8 +29,8 @@ export class Numbers {
    * Runs `use` with a place that nobody else gets meanwhile. A port that another program holds is passed over. Throws
    * Problem `no_free_number` when the range is used up.
    */
-  async withPlace<T>(keys: () => readonly ProxyKey[], use: (place: Place) => Promise<T>): Promise<T> {
-    const place = await this.#reserve(keys)
+  async withPlace<T>(endpoints: () => readonly Endpoint[], use: (place: Place) => Promise<T>): Promise<T> {
+    const place = await this.#reserve(endpoints)
     try {
       return await use(place)
     } finally {
@@ -38,26 +38,26 @@ export class Numbers {
     }
   }
 
-  /** The places that the next keys get, as far as no other program holds their ports. */
-  listFree(keys: readonly ProxyKey[]): Place[] {
+  /** The places that the next endpoints get, as far as no other program holds their ports. */
+  listFree(endpoints: readonly Endpoint[]): Place[] {
     const { portStart, portEnd } = this.#parts
-    const taken = takenPlaces(keys)
+    const taken = takenPlaces(endpoints)
     const places = Array.from({ length: portEnd - portStart }, (_, index) => placeOf(index + 1, portStart))
-    return places.filter(({ port, subdomain }) => !taken.has(port) && !taken.has(subdomain))
+    return places.filter((place) => !isTaken(place, taken))
   }
 
-  async #reserve(keys: () => readonly ProxyKey[]): Promise<Place> {
+  async #reserve(endpoints: () => readonly Endpoint[]): Promise<Place> {
     const { portStart, portEnd, isPortFree, log } = this.#parts
-    let taken = takenPlaces(keys())
+    let taken = takenPlaces(endpoints())
     for (let number = 1; portStart + number <= portEnd; number++) {
       const place = placeOf(number, portStart)
-      if (taken.has(place.port) || taken.has(place.subdomain) || this.#reserved.has(place.port)) continue
+      if (isTaken(place, taken) || this.#reserved.has(place.port)) continue
       this.#reserved.add(place.port)
       if (await isPortFree(place.port)) return place
       this.#reserved.delete(place.port)
       // Others may have been stored meanwhile.
-      taken = takenPlaces(keys())
-      log.warn({ port: place.port }, `another program uses this port: ${place.subdomain} is passed over`)
+      taken = takenPlaces(endpoints())
+      log.warn({ port: place.port }, `another program uses this port: ${subdomainOf(place)} is passed over`)
     }
     throw new Problem(
       'no_free_number',
@@ -67,9 +67,21 @@ export class Numbers {
 }
 
 function placeOf(number: number, portStart: number): Place {
-  return { subdomain: `proxy${number}`, port: portStart + number }
+  return { number, port: portStart + number }
 }
 
-function takenPlaces(keys: readonly ProxyKey[]): Set<number | string> {
-  return new Set(keys.flatMap((key) => [key.port, key.subdomain]))
+interface Taken {
+  numbers: ReadonlySet<number>
+  ports: ReadonlySet<number>
+}
+
+function takenPlaces(endpoints: readonly Endpoint[]): Taken {
+  return {
+    numbers: new Set(endpoints.map(({ number }) => number)),
+    ports: new Set(endpoints.map(({ port }) => port)),
+  }
+}
+
+function isTaken({ number, port }: Place, { numbers, ports }: Taken): boolean {
+  return numbers.has(number) || ports.has(port)
 }

@@ -1,4 +1,13 @@
-import { statusOf, type DataFile, type KeyStatus, type ProxyKey, type Settings } from '../contract/index.ts'
+import {
+  statusOf,
+  subdomainOf,
+  tokenPlace,
+  type Endpoint,
+  type JoinedProxy,
+  type KeyStatus,
+  type ProxyKey,
+  type Settings,
+} from '../contract/index.ts'
 import { toMs } from '../lib/clock.ts'
 import { derivedRows } from '../lib/derived.ts'
 import { splitHostPort } from '../lib/host-port.ts'
@@ -20,30 +29,33 @@ const reasons = {
   inactive: 'it is paused.',
 } satisfies Record<KeyStatus, string>
 
-/** createRouting makes the route of a key for the data plane. */
-export function createRouting(vault: Vault): (key: ProxyKey, settings: Settings) => Route {
+/** Routing makes the route of an endpoint through its key, under the endpoint's id. */
+export type Routing = (proxy: JoinedProxy, settings: Settings) => Route
+
+/** createRouting makes the routes for the data plane. */
+export function createRouting(vault: Vault): Routing {
   const accessOf = createAccess(vault)
-  return (key, settings) => ({
-    id: key.id,
-    name: key.subdomain,
-    port: key.port,
-    access: accessOf(key),
-    localAddress: key.access.local_address === null ? null : normalizeAddress(key.access.local_address),
+  return ({ key, endpoint }, settings) => ({
+    id: endpoint.id,
+    name: subdomainOf(endpoint),
+    port: endpoint.port,
+    access: accessOf(endpoint),
+    localAddress: endpoint.access.local_address === null ? null : normalizeAddress(endpoint.access.local_address),
     upstream: upstreamOf(key),
     isRotating: false,
     isExpected: isExpected(key, settings),
-    limits: limitsOf(key, settings),
+    limits: limitsOf(endpoint, settings),
   })
 }
 
-/** createRouteTable makes the routes of all keys, of which these are being rotated; what is as before is the same object. */
-export function createRouteTable(routing: (key: ProxyKey, settings: Settings) => Route) {
+/** createRouteTable makes the routes through all keys, of which these are being rotated; what is as before is the same object. */
+export function createRouteTable(routing: Routing) {
   const toRoutes = derivedRows(routing)
-  return ({ proxy_keys, settings }: Pick<DataFile, 'proxy_keys' | 'settings'>, rotating: ReadonlySet<number>) => {
-    const routes = toRoutes(proxy_keys, settings)
+  return (proxies: readonly JoinedProxy[], settings: Settings, rotating: ReadonlySet<number>) => {
+    const routes = toRoutes(proxies, settings)
     if (rotating.size === 0) return routes
     return routes.map((route, index) => {
-      const key = proxy_keys[index]
+      const key = proxies[index]?.key
       return key && rotating.has(key.id) ? whileRotating(route, key) : route
     })
   }
@@ -59,14 +71,16 @@ function whileRotating(route: Route, { is_active, remote_http }: ProxyKey): Rout
 }
 
 /** Access rules change seldom and cost a decryption: they are kept as long as what they are made of is the same. */
-function createAccess(vault: Vault): (key: ProxyKey) => RouteAccess {
-  const known = new WeakMap<ProxyKey['access'], RouteAccess>()
-  return ({ access, subdomain }) => {
+function createAccess(vault: Vault): (endpoint: Endpoint) => RouteAccess {
+  const known = new WeakMap<Endpoint['access'], RouteAccess>()
+  return (endpoint) => {
+    const { access } = endpoint
+    const username = subdomainOf(endpoint)
     const found = known.get(access)
-    if (found?.username === subdomain) return found
+    if (found?.username === username) return found
     const made = {
-      username: subdomain,
-      tokenHash: hashToken(vault.open(access.token)),
+      username,
+      tokenHash: hashToken(vault.open(access.token, tokenPlace(endpoint.id))),
       networks: access.allowed_ips,
       addresses: access.allowed_addresses.map(({ address }) => normalizeAddress(address)),
       asksAlways: access.always_ask,
@@ -100,8 +114,7 @@ function isExpected(key: ProxyKey, settings: Settings): boolean {
   return settings.auto_rotate_on_expiration || settings.auto_rotate_interval_enabled
 }
 
-function limitsOf(key: ProxyKey, settings: Settings): RouteLimits {
-  const { overrides } = key
+function limitsOf({ overrides }: Endpoint, settings: Settings): RouteLimits {
   const drain_seconds = overrides.drain_seconds ?? settings.drain_seconds
   return {
     holdMs: (overrides.hold_seconds ?? settings.hold_seconds) * 1000,

@@ -1,18 +1,21 @@
-import type { ProxyKey } from '../contract/index.ts'
+import { providerKeyPlace, type ProxyKey } from '../contract/index.ts'
 import type { Vault } from '../lib/vault.ts'
+
+/** There are fewer ports, so it is deleted keys that fill it. */
+const maxKnown = 100_000
 
 /**
  * derivedFromProviderKey computes something of the provider key of a row. That is sealed, and seldom changes, unlike the rest
  * of the row: it is opened again only when it did.
  */
 export function derivedFromProviderKey<T>(vault: Vault, compute: (providerKey: string) => T): (key: ProxyKey) => T {
-  // The access rules of a row stay the same object while its observations change.
-  const known = new WeakMap<ProxyKey['access'], { sealed: string; value: T }>()
-  return ({ access, kiotproxy_key: sealed }) => {
-    const found = known.get(access)
+  const known = new Map<number, { sealed: string; value: T }>()
+  return ({ id, kiotproxy_key: sealed }) => {
+    const found = known.get(id)
     if (found?.sealed === sealed) return found.value
-    const value = compute(vault.open(sealed))
-    known.set(access, { sealed, value })
+    const value = compute(vault.open(sealed, providerKeyPlace(id)))
+    if (known.size >= maxKnown) known.clear()
+    known.set(id, { sealed, value })
     return value
   }
 }

@@ -1,4 +1,16 @@
-import { statusOf, type Connection, type ProxyKey, type ProxyKeyView, type TrafficCounters } from '../contract/index.ts'
+import {
+  providerKeyPlace,
+  statusOf,
+  subdomainOf,
+  tokenPlace,
+  type Connection,
+  type Endpoint,
+  type EndpointView,
+  type JoinedProxy,
+  type ProxyKey,
+  type ProxyKeyView,
+  type TrafficCounters,
+} from '../contract/index.ts'
 import { formatHost, isWildcardAddress } from '../lib/ip.ts'
 import { maskKey } from '../lib/mask.ts'
 import type { Vault } from '../lib/vault.ts'
@@ -14,18 +26,20 @@ interface ViewsParts {
   isRotating: (id: number) => boolean
   /** Why it is as it is, and when it is tried again. */
   reason: (key: ProxyKey) => Pick<ProxyKeyView, 'reason' | 'retry_at'>
-  listenerState: (id: number) => ProxyKeyView['listener']
-  traffic: (id: number) => TrafficCounters
+  listenerState: (endpointId: number) => ProxyKeyView['listener']
+  traffic: (endpointId: number) => TrafficCounters
+  lastCheck: (key: ProxyKey) => Pick<ProxyKeyView, 'latency_ms' | 'last_check_at'>
   recentChecks: (id: number) => (number | null)[]
   nextRotation: (key: ProxyKey) => Pick<ProxyKeyView, 'next_rotation_at' | 'next_rotation_reason'>
 }
 
-/** Views are how a key is shown: without secrets in lists, with the access token where a connection is asked for. */
+/** Views are how keys and endpoints are shown: without secrets in lists, with the access token where a connection is asked for. */
 export interface Views {
-  proxy: (key: ProxyKey) => ProxyKeyView
-  connection: (key: ProxyKey) => Connection
+  proxy: (proxy: JoinedProxy) => ProxyKeyView
+  endpoint: (endpoint: Endpoint) => EndpointView
+  connection: (endpoint: Endpoint) => Connection
   /** The constant public address of a place. */
-  endpoint: (place: Place) => string
+  address: (place: Place) => string
   /** The provider key in clear. */
   providerKey: (key: ProxyKey) => string
 }
@@ -40,24 +54,25 @@ export function createViews(parts: ViewsParts): Views {
     reason,
     listenerState,
     traffic,
+    lastCheck,
     recentChecks,
     nextRotation,
   } = parts
   const maskedKey = derivedFromProviderKey(vault, maskKey)
-  const endpoint = ({ subdomain, port }: Place) => `${subdomain}.${domain}:${port}`
+  const address = (place: Place) => `${subdomainOf(place)}.${domain}:${place.port}`
   return {
-    endpoint,
-    providerKey: (key) => vault.open(key.kiotproxy_key),
-    proxy: (key) => ({
+    address,
+    providerKey: (key) => vault.open(key.kiotproxy_key, providerKeyPlace(key.id)),
+    proxy: ({ key, endpoint }) => ({
       id: key.id,
-      key_name: key.key_name,
-      subdomain: key.subdomain,
-      port: key.port,
+      key_name: endpoint.name,
+      subdomain: subdomainOf(endpoint),
+      port: endpoint.port,
       region: key.region,
       is_active: key.is_active,
       upstream_protocol: key.upstream_protocol,
-      overrides: key.overrides,
-      endpoint: endpoint(key),
+      overrides: endpoint.overrides,
+      endpoint: address(endpoint),
       kiotproxy_key: maskedKey(key),
       remote_http: key.remote_http,
       remote_socks5: key.remote_socks5,
@@ -69,40 +84,57 @@ export function createViews(parts: ViewsParts): Views {
       ttc: key.ttc,
       status: statusOf(key, isRotating(key.id)),
       ...reason(key),
-      latency_ms: key.latency_ms,
-      last_check_at: key.last_check_at,
+      ...lastCheck(key),
       last_rotated_at: key.last_rotated_at,
       ...nextRotation(key),
       created_at: key.created_at,
-      allowed_ips: key.access.allowed_ips,
-      local_address: key.access.local_address,
-      always_ask: key.access.always_ask,
-      allowed_addresses: key.access.allowed_addresses,
-      listener: listenerState(key.id),
-      traffic: traffic(key.id),
+      ...shownAccess(endpoint),
+      listener: listenerState(endpoint.id),
+      traffic: traffic(endpoint.id),
       recent_checks: recentChecks(key.id),
     }),
-    connection: (key) => {
-      const host = formatHost(hostOf(key, domain, proxyHost))
-      const password = vault.open(key.access.token)
+    endpoint: (endpoint) => ({
+      id: endpoint.id,
+      name: endpoint.name,
+      number: endpoint.number,
+      subdomain: subdomainOf(endpoint),
+      port: endpoint.port,
+      endpoint: address(endpoint),
+      key_ids: endpoint.key_ids,
+      overrides: endpoint.overrides,
+      ...shownAccess(endpoint),
+      listener: listenerState(endpoint.id),
+      created_at: endpoint.created_at,
+    }),
+    connection: (endpoint) => {
+      const { port } = endpoint
+      const username = subdomainOf(endpoint)
+      const host = formatHost(hostOf(username, domain, proxyHost))
+      const password = vault.open(endpoint.access.token, tokenPlace(endpoint.id))
       const { sharedPort, tlsPort } = sharedPorts()
       return {
         host,
-        port: key.port,
-        username: key.subdomain,
+        port,
+        username,
         password,
-        http_url: `http://${key.subdomain}:${password}@${host}:${key.port}`,
-        socks5_url: `socks5h://${key.subdomain}:${password}@${host}:${key.port}`,
-        shared_url: sharedPort === null ? null : `http://${key.subdomain}:${password}@${host}:${sharedPort}`,
+        http_url: `http://${username}:${password}@${host}:${port}`,
+        socks5_url: `socks5h://${username}:${password}@${host}:${port}`,
+        shared_url: sharedPort === null ? null : `http://${username}:${password}@${host}:${sharedPort}`,
         // Over TLS it is the name that tells the endpoint.
-        tls_url: tlsPort === null ? null : `https://${key.subdomain}:${password}@${key.subdomain}.${domain}:${tlsPort}`,
+        tls_url: tlsPort === null ? null : `https://${username}:${password}@${username}.${domain}:${tlsPort}`,
       }
     },
   }
 }
 
+/** Who may use an endpoint, but for its token. */
+function shownAccess({ access }: Endpoint) {
+  const { allowed_ips, local_address, always_ask, allowed_addresses } = access
+  return { allowed_ips, local_address, always_ask, allowed_addresses }
+}
+
 /** Not every resolver knows names under localhost: there the address that the listeners are bound to is given. */
-function hostOf(key: ProxyKey, domain: string, proxyHost: string): string {
-  if (domain !== 'localhost') return `${key.subdomain}.${domain}`
+function hostOf(subdomain: string, domain: string, proxyHost: string): string {
+  if (domain !== 'localhost') return `${subdomain}.${domain}`
   return isWildcardAddress(proxyHost) ? '127.0.0.1' : proxyHost
 }

@@ -1,21 +1,25 @@
-import type { ProxyKey, UpdateProxyRequest } from '../contract/index.ts'
+import { subdomainOf, type JoinedProxy, type UpdateProxyRequest } from '../contract/index.ts'
 import type { Acquisition } from '../rotation/acquire.ts'
 import type { Place } from './numbers.ts'
 
-/** describeChanges says what a request changes of a key, in the words of the operation log. */
-export function describeChanges(key: ProxyKey, request: UpdateProxyRequest, hasOtherKey: boolean): string[] {
+/** describeChanges says what a request changes of a key and its endpoint, in the words of the operation log. */
+export function describeChanges(
+  { key, endpoint }: JoinedProxy,
+  request: UpdateProxyRequest,
+  hasOtherKey: boolean,
+): string[] {
   const changes: string[] = []
   const { key_name, region, is_active, allowed_ips, local_address, always_ask, upstream_protocol, overrides } = request
-  if (key_name !== undefined && key_name !== key.key_name) changes.push(`named ${key_name}`)
+  if (key_name !== undefined && key_name !== endpoint.name) changes.push(`named ${key_name}`)
   if (region !== undefined && region !== key.region) changes.push(`region ${region}`)
   if (is_active !== undefined && is_active !== key.is_active) changes.push(is_active ? 'resumed' : 'paused')
-  if (allowed_ips !== undefined && allowed_ips.join() !== key.access.allowed_ips.join()) {
+  if (allowed_ips !== undefined && allowed_ips.join() !== endpoint.access.allowed_ips.join()) {
     changes.push(`allowed addresses ${allowed_ips.join(', ') || 'none'}`)
   }
-  if (local_address !== undefined && local_address !== key.access.local_address) {
+  if (local_address !== undefined && local_address !== endpoint.access.local_address) {
     changes.push(`address of its own ${local_address ?? 'none'}`)
   }
-  if (always_ask !== undefined && always_ask !== key.access.always_ask) {
+  if (always_ask !== undefined && always_ask !== endpoint.access.always_ask) {
     changes.push(always_ask ? 'always asks for credentials' : 'asks only strangers for credentials')
   }
   if (upstream_protocol !== undefined && upstream_protocol !== key.upstream_protocol) {
@@ -29,8 +33,8 @@ export function describeChanges(key: ProxyKey, request: UpdateProxyRequest, hasO
 /** describeAdded says what came of adding a key. */
 export function describeAdded(place: Place, acquisition: Acquisition): string {
   if (acquisition.kind === 'pending') {
-    return `${acquisition.problem.message} ${place.subdomain} is stored and becomes active as soon as there is an upstream.`
+    return `${acquisition.problem.message} ${subdomainOf(place)} is stored and becomes active as soon as there is an upstream.`
   }
   const { remote_ip, remote_http, location } = acquisition.fields
-  return `${place.subdomain} is ready: ${remote_ip ?? remote_http}${location === null ? '' : ` (${location})`}.`
+  return `${subdomainOf(place)} is ready: ${remote_ip ?? remote_http}${location === null ? '' : ` (${location})`}.`
 }

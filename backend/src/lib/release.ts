@@ -11,9 +11,32 @@ export function release(chunk: Buffer): void {
   if (length > 0 && 2 * length >= buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
 
+/** How soon what was read ahead is looked for, in milliseconds. */
+const lookMs = 50
+
+/**
+ * Reads a socket no further, for good. A paused one has up to 128 KB read ahead, which would stay as long as it waits for its end:
+ * they are freed.
+ */
+export function stopReading(socket: Socket): void {
+  socket.pause()
+  const timer = setInterval(() => {
+    // With less than that Node still reads.
+    if (!socket.destroyed && socket.readableLength < socket.readableHighWaterMark) return
+    clearInterval(timer)
+    // It would begin again for what is taken.
+    socket._read = () => {}
+    freeUnread(socket)
+  }, lookMs).unref()
+}
+
 /** Destroys a socket, and frees what came while it was paused. */
 export function destroyUnread(socket: Socket): void {
   socket.destroy()
+  freeUnread(socket)
+}
+
+function freeUnread(socket: Socket): void {
   socket.removeAllListeners('data')
   for (let chunk = read(socket); chunk !== null; chunk = read(socket)) release(chunk)
 }

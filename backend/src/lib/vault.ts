@@ -5,33 +5,52 @@ import { join } from 'node:path'
 import { explainFileError } from './file-error.ts'
 import { StartError } from './problem.ts'
 
-const prefix = 'enc:v1:'
+const prefix = 'enc:v2:'
+/** What was sealed when values had no place yet. */
+const placelessPrefix = 'enc:v1:'
+const algorithm = 'aes-256-gcm'
 const ivBytes = 12
 const tagBytes = 16
 
-/** Vault encrypts what must not be readable in the data file: AES-256-GCM, a random IV for each value. */
+/**
+ * Vault encrypts what must not be readable in the data file: AES-256-GCM, a random IV for each value. A value is bound to its
+ * place, such as `proxy_keys/7/kiotproxy_key` (additional authenticated data), and opens nowhere else.
+ */
 export interface Vault {
-  seal(plain: string): string
-  /** Throws when the value was sealed with another key or was altered. */
-  open(sealed: string): string
+  seal(plain: string, place: string): string
+  /** Throws when the value was sealed with another key or for another place, or was altered. */
+  open(sealed: string, place: string): string
+  /** Seals for a place what was sealed for none (`enc:v1:`); another value stays as it is. Throws as `open` does. */
+  bind(sealed: string, place: string): string
 }
 
 /** createVault makes a vault of a 32-byte key. */
 export function createVault(key: Buffer): Vault {
+  const seal = (plain: string, place: string) => {
+    const iv = randomBytes(ivBytes)
+    const cipher = createCipheriv(algorithm, key, iv).setAAD(Buffer.from(place))
+    const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
+    return prefix + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')
+  }
   return {
-    seal(plain) {
-      const iv = randomBytes(ivBytes)
-      const cipher = createCipheriv('aes-256-gcm', key, iv)
-      const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-      return prefix + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')
+    seal,
+    open(sealed, place) {
+      if (!sealed.startsWith(prefix)) throw new TypeError(`no sealed value (${prefix}...)`)
+      return decrypt(key, sealed.slice(prefix.length), Buffer.from(place))
     },
-    open(sealed) {
-      const bytes = Buffer.from(sealed.slice(prefix.length), 'base64url')
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes))
-      decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
-      return Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]).toString('utf8')
+    bind(sealed, place) {
+      if (!sealed.startsWith(placelessPrefix)) return sealed
+      return seal(decrypt(key, sealed.slice(placelessPrefix.length), Buffer.alloc(0)), place)
     },
   }
+}
+
+function decrypt(key: Buffer, sealed: string, place: Buffer): string {
+  const bytes = Buffer.from(sealed, 'base64url')
+  const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
+  decipher.setAAD(place)
+  decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
+  return Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]).toString('utf8')
 }
 
 /**

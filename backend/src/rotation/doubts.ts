@@ -1,7 +1,3 @@
-import type { ProxyKey } from '../contract/index.ts'
-import type { Upstream } from '../providers/provider.ts'
-import { isSameLease, shiftTime } from './lease.ts'
-
 /** Doubts are the keys whose upstream may have changed without our knowing, and how much too late the times that they hold may be. */
 export class Doubts {
   readonly #lateMs = new Map<number, number>()
@@ -21,12 +17,5 @@ export class Doubts {
 
   delete(id: number): void {
     this.#lateMs.delete(id)
-  }
-
-  /** Whether the provider's reply is about the upstream that the key holds, whichever of its ends is the right one. */
-  isHeld(key: ProxyKey, upstream: Upstream): boolean {
-    if (key.remote_http === null) return false
-    const expiration_at = shiftTime(key.expiration_at, -this.lateMs(key.id))
-    return isSameLease(key, upstream) || isSameLease({ ...key, expiration_at }, upstream)
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import type { ProxyKey } from '../contract/index.ts'
-import { toMs, toTimestamp, type Clock } from '../lib/clock.ts'
+import { toMs, toTimestamp } from '../lib/clock.ts'
 import type { Upstream } from '../providers/provider.ts'
 
 /** What a cooldown lasts when the provider does not say. */
@@ -57,7 +57,10 @@ export function newLease(fields: UpstreamFields): LeaseFields {
  * isSameLease tells whether a provider's reply is about the upstream that the key holds already. The address alone does not
  * tell: some plans keep it and change the exit behind it, with a new end.
  */
-export function isSameLease(key: ProxyKey, upstream: Upstream): boolean {
+export function isSameLease(
+  key: Pick<ProxyKey, 'remote_http' | 'remote_ip' | 'expiration_at'>,
+  upstream: Upstream,
+): boolean {
   if (key.remote_http !== upstream.http) return false
   const end = toMs(key.expiration_at)
   if (end === null && upstream.expiresAt === null) return key.remote_ip === upstream.exitIp
@@ -74,8 +77,8 @@ export function hasEnded(upstream: { expiresAt: number | null }, now: number): b
   return upstream.expiresAt !== null && upstream.expiresAt <= now
 }
 
-/** cooldownEnd is when the next rotation may be tried after a refusal. */
-export function cooldownEnd(clock: Clock, retryAfterMs: number | null): string {
+/** cooldownEnd is when the next rotation may be tried after a refusal now, in milliseconds since the epoch. */
+export function cooldownEnd(now: number, retryAfterMs: number | null): string {
   const waitMs = Math.min(maxCooldownMs, Math.max(minCooldownMs, retryAfterMs ?? defaultCooldownMs))
-  return toTimestamp(clock.now() + waitMs)
+  return toTimestamp(now + waitMs)
 }

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
 import type { ProxyKey } from '../contract/index.ts'
-import type { Log } from '../lib/log.ts'
-import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Rotator } from './rotator.ts'
 import { retire } from './rows.ts'
@@ -10,7 +8,6 @@ import { retire } from './rows.ts'
 interface ResumeParts {
   store: Store
   rotator: Rotator
-  log: Log
 }
 
 /** nameLeases gives an id to the leases of a file that was written before they had one. */
@@ -37,17 +34,9 @@ export async function retireElsewhere(store: Store, isAccepted: (hostPort: strin
  * resume asks the provider, after a restart, which upstream each key holds: it may have changed while nobody looked. Keys
  * serve what is stored meanwhile; only what proves to be gone is rotated. Resolves when all were asked for.
  */
-export async function resume({ store, rotator, log }: ResumeParts): Promise<void> {
+export async function resume({ store, rotator }: ResumeParts): Promise<void> {
   const keys = store.data.proxy_keys
   for (const key of keys) rotator.distrust(key.id)
   const held = keys.filter((key) => key.is_active && key.refused === null && key.remote_http !== null)
-  const syncs = held.map(async (key) => {
-    try {
-      await rotator.sync(key.id)
-    } catch (error) {
-      if (error instanceof Problem) return
-      log.error({ endpoint: key.subdomain, reason: messageOf(error) }, 'the upstream could not be asked for')
-    }
-  })
-  await Promise.all(syncs)
+  await Promise.all(held.map(({ id }) => rotator.trySync(id)))
 }

@@ -1,16 +1,18 @@
-import type { ProxyKey, Region, Rotated, RotationReason } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import { providerKeyPlace, subdomainOf } from '../contract/index.ts'
+import type { JoinedProxy, ProxyKey, Region, Rotated, RotationReason } from '../contract/index.ts'
+import type { History, NewLogEntry } from '../history/history.ts'
 import { secondsUntil, toMs, toTimestamp, type Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { Problem } from '../lib/problem.ts'
+import { messageOf, Problem } from '../lib/problem.ts'
 import { describeSeconds } from '../lib/time-text.ts'
 import type { Vault } from '../lib/vault.ts'
-import type { Lane, Provider, ProviderReply, Upstream } from '../providers/provider.ts'
+import type { Lane, Provider, ProviderReply } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
 import { commit } from './commit.ts'
+import { decide, endedAlready, isUnclear, retryProblems, type Decision, type Refusal, type Retry } from './decide.ts'
 import { Doubts } from './doubts.ts'
-import { cooldownEnd, hasEnded, newLease, toUpstreamFields } from './lease.ts'
+import { newLease, type UpstreamFields } from './lease.ts'
 import { cooldownProblem, describeRelease, whatStays } from './messages.ts'
 import { adopt, confirm, edit, forgetTimes } from './rows.ts'
 import type { Running } from './running.ts'
@@ -27,12 +29,7 @@ interface RotatorParts {
   running: Running
 }
 
-const troubleOf = { provider_unavailable: 'provider_unavailable', provider_out_of_stock: 'out_of_stock' } as const
-
-type Rejection = Extract<ProviderReply, { kind: 'key_rejected' }>
-
-interface Attempt {
-  key: ProxyKey
+interface Attempt extends JoinedProxy {
   reason: RotationReason
   region: Region
 }
@@ -67,6 +64,16 @@ export class Rotator {
     return rotation
   }
 
+  /**
+   * Rotates where that is of use now: not while one is under way, nor before the wait after a failure is over. True where it began.
+   * What comes of it is told by the log and the row, so nobody has to wait for it.
+   */
+  tryRotate(id: number, reason: RotationReason): boolean {
+    if (this.#parts.backoff.isWaiting(id) || this.isRotating(id)) return false
+    this.rotate(id, reason).catch((error: unknown) => this.#report(id, error))
+    return true
+  }
+
   isRotating(id: number): boolean {
     return this.#rotations.has(id)
   }
@@ -94,12 +101,22 @@ export class Rotator {
     await this.rotate(id, 'expiration')
   }
 
+  /** The same for whoever goes on whatever comes of it. */
+  async trySync(id: number): Promise<void> {
+    try {
+      await this.sync(id)
+    } catch (error) {
+      this.#report(id, error)
+    }
+  }
+
   /** Gives the upstream of a key back that was deleted, after whatever is under way for it. */
-  async release(key: ProxyKey): Promise<void> {
+  async release({ key, endpoint }: JoinedProxy): Promise<void> {
     const { provider, vault, history } = this.#parts
-    const reply = await this.#turns.run(key.id, () => provider.release(vault.open(key.kiotproxy_key)))
+    const providerKey = vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
+    const reply = await this.#turns.run(key.id, () => provider.release(providerKey))
     const status = reply.kind === 'none' ? 'success' : 'failure'
-    const message = describeRelease(key, reply)
+    const message = describeRelease(endpoint, reply)
     history.add({ proxy_id: key.id, action: 'delete', status, old_ip: key.remote_ip, message })
   }
 
@@ -118,17 +135,18 @@ export class Rotator {
 
   async #rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
     const { store, provider, vault, clock, running } = this.#parts
-    const key = store.getKey(id)
-    if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
+    const { key, endpoint } = store.getProxy(id)
+    if (!key.is_active) throw new Problem('key_inactive', `${subdomainOf(endpoint)} is paused. Activate it first.`)
     const coolUntil = toMs(key.next_request_at) ?? 0
-    if (coolUntil > clock.now()) throw cooldownProblem(key, clock.now(), coolUntil)
-    const attempt: Attempt = { key, reason, region: region ?? key.region }
+    const attempt: Attempt = { key, endpoint, reason, region: region ?? key.region }
+    if (coolUntil > clock.now()) throw cooldownProblem(attempt, clock.now(), coolUntil)
     running.begin(id)
-    const providerKey = vault.open(key.kiotproxy_key)
+    const providerKey = vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
     try {
       const lane = reason === 'manual' ? 'interactive' : 'background'
       const found = await this.#findChanged(key, providerKey, lane)
-      return await this.#finish(attempt, found ?? (await provider.rotate(providerKey, attempt.region, lane)))
+      if (found !== null) return await this.#act(attempt, found)
+      return await this.#act(attempt, this.#decide(key, await provider.rotate(providerKey, attempt.region, lane)))
     } catch (error) {
       // What nobody expected must not be tried again every second either.
       if (!(error instanceof Problem)) this.#parts.backoff.fail(id, null)
@@ -138,76 +156,66 @@ export class Rotator {
     }
   }
 
+  #decide(key: ProxyKey, reply: ProviderReply): Decision {
+    return decide({ ...key, lateMs: this.#doubts.lateMs(key.id) }, reply, this.#parts.clock.now())
+  }
+
   /** After an outcome that nobody knows, the upstream may have been changed already; then that is the rotation. */
-  async #findChanged(key: ProxyKey, providerKey: string, lane: Lane): Promise<ProviderReply | null> {
+  async #findChanged(key: ProxyKey, providerKey: string, lane: Lane): Promise<Decision | null> {
     if (!this.#doubts.has(key.id)) return null
-    const reply = await this.#parts.provider.current(providerKey, lane)
-    if (reply.kind === 'unavailable') return reply
-    const isHeld = await this.#settle(key, reply)
-    if (isHeld || reply.kind !== 'upstream' || hasEnded(reply.upstream, this.#parts.clock.now())) return null
-    return reply
+    const decision = this.#decide(key, await this.#parts.provider.current(providerKey, lane))
+    if (isUnclear(decision)) return decision
+    await this.#settle(key, decision)
+    return decision.kind === 'adopt' ? decision : null
   }
 
-  /** Ends the doubt about a key. True where the provider's answer is about the upstream that it holds; then that is noted. */
-  async #settle(key: ProxyKey, reply: ProviderReply): Promise<boolean> {
-    const isHeld = reply.kind === 'upstream' && this.#doubts.isHeld(key, reply.upstream)
+  /** Ends the doubt about a key, and notes where it still has what it holds. */
+  async #settle(key: ProxyKey, decision: Decision): Promise<void> {
     this.#doubts.delete(key.id)
-    if (!isHeld) return false
-    const fields = toUpstreamFields(reply.upstream)
-    await this.#parts.store.record(edit(key, (row) => confirm(row, fields)))
-    return true
+    if (decision.kind !== 'confirm') return
+    await this.#parts.store.record(edit(key, (row) => confirm(row, decision.fields)))
   }
 
-  async #finish(attempt: Attempt, reply: ProviderReply): Promise<Rotated> {
-    switch (reply.kind) {
-      case 'upstream':
-        return await this.#take(attempt, reply.upstream)
-      case 'cooldown':
-        return await this.#wait(attempt, cooldownEnd(this.#parts.clock, reply.retryAfterMs))
-      case 'key_rejected':
-        return await this.#reject(attempt, reply)
-      case 'none':
-        return this.#fail(attempt, 'provider_unavailable', 'The provider gave no upstream.', null)
-      case 'out_of_stock':
-        return this.#fail(attempt, 'provider_out_of_stock', reply.message, null)
-      case 'unavailable':
-        this.#doubts.add(attempt.key.id)
-        return this.#fail(attempt, 'provider_unavailable', reply.message, reply.retryAfterMs)
+  async #act(attempt: Attempt, decision: Decision): Promise<Rotated> {
+    switch (decision.kind) {
+      case 'adopt':
+        return await this.#take(attempt, decision.fields)
+      case 'confirm':
+        return decision.isOver ? this.#fail(attempt, endedAlready) : await this.#wait(attempt, decision.until)
+      case 'wait':
+        return await this.#wait(attempt, decision.until)
+      case 'refuse':
+        await this.#refuse(attempt, decision)
+        throw new Problem('key_rejected', `${decision.message} ${whatStays(attempt, this.#parts.clock.now())}`)
+      case 'retry':
+        if (isUnclear(decision)) this.#doubts.add(attempt.key.id)
+        return this.#fail(attempt, decision)
       default:
-        return reply satisfies never
+        return decision satisfies never
     }
   }
 
-  async #take(attempt: Attempt, upstream: Upstream): Promise<Rotated> {
-    const { key, reason, region } = attempt
-    const now = this.#parts.clock.now()
-    if (hasEnded(upstream, now)) {
-      return this.#fail(attempt, 'provider_unavailable', 'The provider gave an upstream that has already ended.', null)
-    }
-    const fields = toUpstreamFields(upstream)
-    if (this.#doubts.isHeld(key, upstream)) {
-      const told = toMs(fields.next_request_at)
-      return await this.#wait(attempt, cooldownEnd(this.#parts.clock, told === null ? null : told - now))
-    }
-    const lease = newLease(fields)
-    await commit(
-      this.#parts.store,
-      edit(key, (row) => adopt(row, lease, now)),
-    )
+  async #take(attempt: Attempt, fields: UpstreamFields): Promise<Rotated> {
+    const { key, reason } = attempt
+    const name = subdomainOf(attempt.endpoint)
+    await this.#adopt(key, fields)
     this.#parts.store.getKey(key.id)
     this.#parts.backoff.clear(key.id)
-    this.#parts.history.add({
-      proxy_id: key.id,
-      action: 'rotate',
-      reason,
-      region,
-      old_ip: key.remote_ip,
-      new_ip: fields.remote_ip,
-      message: `${key.subdomain} moved from ${key.remote_ip ?? 'no upstream'} to ${fields.remote_ip ?? upstream.http}.`,
-    })
-    this.#parts.log.info({ endpoint: key.subdomain, reason, from: key.remote_ip, to: fields.remote_ip }, 'rotated')
+    const moved = `from ${key.remote_ip ?? 'no upstream'} to ${fields.remote_ip ?? fields.remote_http}`
+    this.#note(attempt, { new_ip: fields.remote_ip, message: `${name} moved ${moved}.` })
+    this.#parts.log.info({ endpoint: name, reason, from: key.remote_ip, to: fields.remote_ip }, 'rotated')
     const { location, expiration_at, next_request_at } = fields
     return { new_ip: fields.remote_ip, location, old_ip: key.remote_ip, expiration_at, next_request_at }
+  }
+
+  async #adopt(key: ProxyKey, fields: UpstreamFields): Promise<void> {
+    const { store, clock } = this.#parts
+    const lease = newLease(fields)
+    const now = clock.now()
+    await commit(
+      store,
+      edit(key, (row) => adopt(row, lease, now)),
+    )
   }
 
   /** A cooldown is no failure: the rotation moves to its end. A key without an upstream takes the current one over. */
@@ -221,68 +229,42 @@ export class Rotator {
       }),
     )
     if (key.remote_http === null) await this.#takeOver(key.id)
-    throw cooldownProblem(key, this.#parts.clock.now(), toMs(until))
+    throw cooldownProblem(attempt, this.#parts.clock.now(), toMs(until))
   }
 
-  async #reject(attempt: Attempt, rejection: Rejection): Promise<never> {
-    await this.#refuse(attempt.key, rejection)
-    throw new Problem('key_rejected', `${rejection.message} ${whatStays(attempt.key, this.#parts.clock.now())}`)
-  }
-
-  #fail(
-    attempt: Attempt,
-    code: 'provider_unavailable' | 'provider_out_of_stock',
-    text: string,
-    waitMs: number | null,
-  ): never {
+  #fail(attempt: Attempt, { cause, message: text, waitMs }: Retry): never {
     if (this.#turns.isStopping) throw stoppingProblem()
-    const { key, reason, region } = attempt
-    const seconds = secondsUntil(this.#parts.backoff.fail(key.id, waitMs, troubleOf[code]), 0)
-    const message = `${text} ${whatStays(key, this.#parts.clock.now())} Trying again in ${describeSeconds(seconds)}.`
-    this.#parts.history.add({
-      proxy_id: key.id,
-      action: 'rotate',
-      reason,
-      region,
-      status: 'failure',
-      old_ip: key.remote_ip,
-      message,
-    })
-    this.#parts.log.warn({ endpoint: key.subdomain, reason, retry_in_seconds: seconds }, text)
-    throw new Problem(code, message, { retryAfterSeconds: seconds })
+    const { key, endpoint, reason } = attempt
+    const trouble = cause === 'out_of_stock' ? cause : 'provider_unavailable'
+    const seconds = secondsUntil(this.#parts.backoff.fail(key.id, waitMs, trouble), 0)
+    const message = `${text} ${whatStays(attempt, this.#parts.clock.now())} Trying again in ${describeSeconds(seconds)}.`
+    this.#note(attempt, { status: 'failure', message })
+    this.#parts.log.warn({ endpoint: subdomainOf(endpoint), reason, retry_in_seconds: seconds }, text)
+    throw new Problem(retryProblems[cause], message, { retryAfterSeconds: seconds })
   }
 
   /** Asks for the current upstream and takes it over where it is another; `none` when the provider knows of none. */
   async #takeOver(id: number): Promise<'none' | 'done'> {
-    const key = this.#parts.store.findKey(id)
-    if (!key?.is_active) return 'done'
-    const { provider, vault, clock, history } = this.#parts
-    const reply = await provider.current(vault.open(key.kiotproxy_key), 'background')
-    if (reply.kind === 'unavailable') return 'done'
-    if (await this.#settle(key, reply)) return 'done'
-    if (reply.kind === 'key_rejected') await this.#refuse(key, reply)
-    if (reply.kind === 'none') return 'none'
-    if (reply.kind !== 'upstream' || hasEnded(reply.upstream, clock.now())) return 'done'
-    const fields = toUpstreamFields(reply.upstream)
-    const lease = newLease(fields)
-    const now = clock.now()
-    await commit(
-      this.#parts.store,
-      edit(key, (row) => adopt(row, lease, now)),
-    )
-    history.add({
-      proxy_id: id,
-      action: 'rotate',
-      reason: key.last_rotated_at === null ? 'first' : 'expiration',
-      region: key.region,
-      old_ip: key.remote_ip,
-      new_ip: fields.remote_ip,
-      message: `${key.subdomain} took over ${fields.remote_ip ?? reply.upstream.http}, which the provider gave it earlier.`,
-    })
+    const proxy = this.#parts.store.findProxy(id)
+    if (!proxy?.key.is_active) return 'done'
+    const { key, endpoint } = proxy
+    const { provider, vault } = this.#parts
+    const providerKey = vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
+    const decision = this.#decide(key, await provider.current(providerKey, 'background'))
+    if (isUnclear(decision)) return 'done'
+    await this.#settle(key, decision)
+    if (decision.kind === 'refuse') await this.#refuse(proxy, decision)
+    if (decision.kind === 'retry' && decision.cause === 'none') return 'none'
+    if (decision.kind !== 'adopt') return 'done'
+    const { remote_ip, remote_http } = decision.fields
+    await this.#adopt(key, decision.fields)
+    const reason = key.last_rotated_at === null ? 'first' : 'expiration'
+    const message = `${subdomainOf(endpoint)} took over ${remote_ip ?? remote_http}, which the provider gave it earlier.`
+    this.#note({ key, endpoint, reason, region: key.region }, { new_ip: remote_ip, message })
     return 'done'
   }
 
-  async #refuse(key: ProxyKey, { code, message }: Rejection): Promise<void> {
+  async #refuse({ key, endpoint }: JoinedProxy, { code, message }: Refusal): Promise<void> {
     if ((this.#parts.store.findKey(key.id)?.refused ?? null) !== null) return
     const { store, history, clock, log } = this.#parts
     const refused = { at: toTimestamp(clock.now()), code, message }
@@ -291,6 +273,19 @@ export class Rotator {
       edit(key, (row) => void (row.refused = refused)),
     )
     history.add({ proxy_id: key.id, action: 'status', status: 'failure', message })
-    log.warn({ endpoint: key.subdomain }, message)
+    log.warn({ endpoint: subdomainOf(endpoint) }, message)
+  }
+
+  #note({ key, reason, region }: Attempt, entry: Pick<NewLogEntry, 'new_ip' | 'status' | 'message'>): void {
+    const { id: proxy_id, remote_ip: old_ip } = key
+    this.#parts.history.add({ proxy_id, action: 'rotate', reason, region, old_ip, ...entry })
+  }
+
+  #report(id: number, error: unknown): void {
+    // A Problem is an expected outcome, which was logged where that matters.
+    if (error instanceof Problem) return
+    const proxy = this.#parts.store.findProxy(id)
+    const endpoint = proxy && subdomainOf(proxy.endpoint)
+    this.#parts.log.error({ endpoint, reason: messageOf(error) }, 'a rotation failed unexpectedly')
   }
 }

@@ -14,8 +14,6 @@ export function edit(key: ProxyKey, change: (row: ProxyKey) => void): Recipe<voi
 /** adopt gives the row a new upstream, under the id of its lease. */
 export function adopt(row: ProxyKey, lease: LeaseFields, now: number): void {
   Object.assign(row, lease)
-  row.latency_ms = null
-  row.last_check_at = null
   row.last_rotated_at = toTimestamp(now)
   row.reachable = null
   row.refused = null
@@ -26,7 +24,6 @@ export function retire(row: ProxyKey): void {
   row.remote_http = null
   row.remote_socks5 = null
   row.lease_id = null
-  row.latency_ms = null
   row.reachable = null
 }
 

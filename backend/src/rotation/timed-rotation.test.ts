@@ -7,7 +7,7 @@ import { addKeys, makeKey, openStore, testVault, type TestStore } from '../../te
 import { until } from '../../test/support/until.ts'
 import type { ProxyKey, Settings } from '../contract/index.ts'
 import { openHistoryDatabase } from '../history/database.ts'
-import { History } from '../history/history.ts'
+import { SqliteHistory } from '../history/sqlite-history.ts'
 import { silentLog } from '../lib/log.ts'
 import type { Provider, ProviderReply } from '../providers/provider.ts'
 import { Backoff } from './backoff.ts'
@@ -66,7 +66,7 @@ describe('timed rotation of 55 keys', () => {
 
   function startWorker(): void {
     const { store, dataDir } = opened
-    const history = new History({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
+    const history = new SqliteHistory({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
     const backoff = new Backoff(clock)
     const parts = { store, history, backoff, clock, log: silentLog }
     schedule = new Schedule({ store, clock })

@@ -1,8 +1,8 @@
-import type { ProxyKey } from '../contract/index.ts'
+import { subdomainOf, type ProxyKey } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { messageOf, Problem } from '../lib/problem.ts'
+import { messageOf } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Backoff } from './backoff.ts'
 import { ClockJumps } from './clock-jumps.ts'
@@ -48,15 +48,22 @@ export class Worker {
     // Before anything is judged by the time.
     await this.#jumps.heal()
     await this.retireEnded()
-    const { store, rotator, backoff, schedule, clock } = this.#parts
+    const { store, rotator, schedule, clock } = this.#parts
     const now = clock.now()
-    for (const key of store.data.proxy_keys) {
+    for (const { key } of store.proxies) {
       const due = schedule.next(key)
-      if (!due || due.at > now || backoff.isWaiting(key.id) || rotator.isRotating(key.id)) continue
+      if (!due || due.at > now || !rotator.tryRotate(key.id, due.reason)) continue
       // What is due of the others may be later from then on.
       if (due.reason === 'interval') schedule.noteTurn()
-      rotator.rotate(key.id, due.reason).catch((error: unknown) => this.#report(key.subdomain, error))
     }
+  }
+
+  /** Has the upstream of a key replaced that is gone, where the settings want that. */
+  replaceLost(id: number): void {
+    const { store, rotator } = this.#parts
+    const key = store.findKey(id)
+    if (!store.data.settings.rotate_on_failure || !key?.is_active || key.refused !== null) return
+    rotator.tryRotate(id, 'failure')
   }
 
   /** Takes upstreams that have ended out of use. */
@@ -65,30 +72,24 @@ export class Worker {
     const now = clock.now()
     const until = toTimestamp(now)
     // Timestamps are in the order of their text, to the second whatever their precision.
-    const ended = store.data.proxy_keys.filter((key) => hasEnded(key, until))
+    const ended = store.proxies.filter(({ key }) => hasEnded(key, until))
     if (ended.length === 0) return
     await store.record((draft) => {
-      for (const { id } of ended) {
-        const row = draft.keys.find(id)
+      for (const { key } of ended) {
+        const row = draft.keys.find(key.id)
         if (row && hasEnded(row, until)) retire(row)
       }
     })
-    for (const key of ended) {
+    for (const { key, endpoint } of ended) {
       if (!key.is_active) continue
       history.add({
         proxy_id: key.id,
         action: 'status',
         status: 'failure',
         old_ip: key.remote_ip,
-        message: `The upstream of ${key.subdomain} ended and nothing has replaced it yet.`,
+        message: `The upstream of ${subdomainOf(endpoint)} ended and nothing has replaced it yet.`,
       })
     }
-  }
-
-  #report(endpoint: string, error: unknown): void {
-    // A Problem is an expected outcome; the rotator has logged it where that matters.
-    if (error instanceof Problem) return
-    this.#parts.log.error({ endpoint, reason: messageOf(error) }, 'a rotation failed unexpectedly')
   }
 }
 

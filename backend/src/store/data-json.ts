@@ -41,10 +41,15 @@ export class DataJson<T extends object> implements Adapter<T> {
     }
   }
 
-  /** Keeps the file as it is beside the one that is written from now on, under this further ending. */
+  /** Keeps the file as it is beside the one that is written from now on, under this ending, or one more where another has that. */
   async keepAs(ending: string): Promise<void> {
-    const name = `${this.path}.${ending}`
-    if ((await identify(name)) === null) await nameAlso(this.path, name)
+    const text = await readFile(this.path, 'utf8')
+    for (let count = 1; ; count++) {
+      const name = `${this.path}.${ending}${count === 1 ? '' : `-${count}`}`
+      const kept = await readIfPresent(name)
+      if (kept === null) return await nameAlso(this.path, name)
+      if (kept === text) return
+    }
   }
 
   async write(data: T): Promise<void> {
@@ -100,8 +105,9 @@ async function nameAlso(path: string, name: string): Promise<void> {
   try {
     await link(path, name)
   } catch {
-    // Some file systems have no hard links.
-    await copyFile(path, name, constants.COPYFILE_FICLONE)
+    // Some file systems have no hard links. A copy gets its name when it is whole.
+    await copyFile(path, `${name}.part`, constants.COPYFILE_FICLONE)
+    await rename(`${name}.part`, name)
   }
 }
 

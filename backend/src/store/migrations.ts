@@ -1,7 +1,9 @@
 import { dataFileVersion } from '../contract/index.ts'
 import { StartError } from '../lib/problem.ts'
-
-type Raw = Record<string, unknown>
+import type { Vault } from '../lib/vault.ts'
+import { asRecord, isRecord, mapRows, type Raw } from './raw.ts'
+import { bindSecrets } from './secrets.ts'
+import { isJoined, splitKeys } from './split-keys.ts'
 
 /** migrations[n] turns a file of version n into one of version n + 1. Version 1 is the first. */
 const migrations: Record<number, (data: Raw) => Raw> = {
@@ -15,14 +17,10 @@ const migrations: Record<number, (data: Raw) => Raw> = {
       tunnel_idle_minutes: 10,
       ...asRecord(data['settings']),
     },
-    proxy_keys: asList(data['proxy_keys']).map((key) => ({
-      upstream_protocol: 'http',
-      overrides: {},
-      ...asRecord(key),
-    })),
+    proxy_keys: mapRows(data['proxy_keys'], (key) => ({ upstream_protocol: 'http', overrides: {}, ...key })),
   }),
   2: (data) => ({ ...data, settings: { health_check_seconds: null, ...asRecord(data['settings']) } }),
-  3: (data) => ({ ...data, proxy_keys: asList(data['proxy_keys']).map((key) => toFacts(asRecord(key))) }),
+  3: (data) => ({ ...data, proxy_keys: mapRows(data['proxy_keys'], toFacts) }),
 }
 
 /** Until version 3 a key had one word for all that is known of it. */
@@ -37,33 +35,29 @@ function toFacts({ status, ...key }: Raw): Raw {
   }
 }
 
+/** Migrated is a file as the present version has it; `former` is the version that it had where it had another form, else null. */
+export interface Migrated {
+  readonly data: Raw
+  readonly former: number | null
+}
+
 /** migrate brings a file of an older version to the present one; a newer or unknown version is a StartError. */
-export function migrate(raw: unknown, path: string): unknown {
+export function migrate(raw: unknown, path: string, vault: Vault): Migrated {
   if (!isRecord(raw) || typeof raw['version'] !== 'number') {
     throw new StartError(`${path} is damaged: it has no "version" number. Nothing was changed.`)
   }
-  if (raw['version'] > dataFileVersion) {
+  const { version: former } = raw
+  if (former > dataFileVersion) {
     throw new StartError(
-      `${path} was written by a newer Stillpoint (file version ${raw['version']}, this one knows ${dataFileVersion}). Run that version or newer. Nothing was changed.`,
+      `${path} was written by a newer Stillpoint (file version ${former}, this one knows ${dataFileVersion}). Run that version or newer. Nothing was changed.`,
     )
   }
-  let data = raw
-  for (let version = raw['version']; version < dataFileVersion; version++) {
+  let data: Raw = raw
+  for (let version = former; version < dataFileVersion; version++) {
     const step = migrations[version]
     if (!step) throw new StartError(`${path} has the unknown file version ${version}. Nothing was changed.`)
     data = { ...step(data), version: version + 1 }
   }
-  return data
-}
-
-function asRecord(value: unknown): Raw {
-  return isRecord(value) ? value : {}
-}
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function isRecord(value: unknown): value is Raw {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isJoined(data)) return { data, former: null }
+  return { data: bindSecrets(splitKeys(data), vault), former }
 }

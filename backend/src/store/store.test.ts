@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { ManualClock } from '../../test/support/manual-clock.ts'
-import { addKeys, makeKey, openStore, testVault, type TestStore } from '../../test/support/store.ts'
+import { addKeys, makeEndpoint, makeKey, openStore, testVault, type TestStore } from '../../test/support/store.ts'
 import { until } from '../../test/support/until.ts'
+import type { Endpoint } from '../contract/index.ts'
 import { silentLog } from '../lib/log.ts'
 import { createVault } from '../lib/vault.ts'
 import { lockFolder } from './folder-lock.ts'
 import { Store, type StoreDraft } from './store.ts'
+
+const someKey = makeKey(1)
+const someEndpoint = makeEndpoint(1)
 
 describe('the store', () => {
   let clock: ManualClock
@@ -106,17 +110,17 @@ describe('the store', () => {
     ).rejects.toThrow('no')
     await expect(setInterval(1)).rejects.toThrow(/must be at least 2/)
     await expect(addKeys(opened.store, makeKey(1), makeKey(1))).rejects.toThrow(/two keys have the id 1/)
-    await expect(addKeys(opened.store, makeKey(1), makeKey(2, { port: 9001 }))).rejects.toThrow(
-      /two keys have the port 9001/,
-    )
-    const own = { ...makeKey(1).access, local_address: '127.0.0.5' }
-    await expect(addKeys(opened.store, makeKey(1, { access: own }), makeKey(2, { access: own }))).rejects.toThrow(
-      /two keys have the local_address 127\.0\.0\.5/,
-    )
-    const many = Array.from({ length: 20 }, (_, index) => makeKey(index + 1))
-    await expect(addKeys(opened.store, ...many, makeKey(21, { subdomain: 'proxy7' }))).rejects.toThrow(
-      /two keys have the subdomain proxy7/,
-    )
+    const add = (count: number, change: (id: number) => Partial<Endpoint>) =>
+      opened.store.change((draft) => {
+        for (let id = 1; id <= count; id++) {
+          draft.keys.add({ ...someKey, id })
+          draft.endpoints.add({ ...someEndpoint, id, number: id, port: 9000 + id, key_ids: [id], ...change(id) })
+        }
+      })
+    await expect(add(2, () => ({ port: 9001 }))).rejects.toThrow(/two endpoints have the port 9001/)
+    const own = { ...someEndpoint.access, local_address: '127.0.0.5' }
+    await expect(add(2, () => ({ access: own }))).rejects.toThrow(/two endpoints have the local_address 127\.0\.0\.5/)
+    await expect(add(21, (id) => ({ number: id === 21 ? 7 : id }))).rejects.toThrow(/two endpoints have the number 7/)
 
     expect(opened.store.data).toBe(before)
   })
@@ -233,58 +237,6 @@ describe('the store', () => {
     const open = Store.open({ dataDir: opened.dataDir, vault: createVault(Buffer.alloc(32, 8)), clock, log: silentLog })
 
     await expect(open).rejects.toThrow(/encrypted with another key. Start with the SECRET_KEY/)
-  })
-
-  it('brings a file of version 1 up to date', async () => {
-    await addKeys(opened.store, makeKey(1))
-    await opened.store.close()
-    const file = onDisk() as { settings: object; proxy_keys: Record<string, unknown>[] }
-    const { upstream_protocol: _, overrides: __, ...key } = file.proxy_keys[0] ?? {}
-    const settings = {
-      auto_rotate_on_expiration: true,
-      auto_rotate_interval_enabled: true,
-      auto_rotate_interval_minutes: 7,
-    }
-    writeFileSync(path, JSON.stringify({ ...file, version: 1, settings, proxy_keys: [key] }))
-
-    opened.store = await reopen()
-
-    expect(opened.store.data.settings).toMatchObject({ auto_rotate_interval_minutes: 7, drain_seconds: 10 })
-    expect(onDisk()).toMatchObject({ version: 4, proxy_keys: [{ upstream_protocol: 'http', overrides: {} }] })
-  })
-
-  it('keeps a file of version 3 beside, and makes facts of its words', async () => {
-    const words = ['pending', 'active', 'rotating', 'unreachable', 'expired', 'invalid', 'inactive']
-    await addKeys(opened.store, ...words.map((_, index) => makeKey(index + 1)))
-    await opened.store.close()
-    const file = onDisk() as { proxy_keys: Record<string, unknown>[] }
-    const rows = file.proxy_keys.map((key, index) => ({
-      ...key,
-      // JSON knows no undefined: these were not there.
-      refused: undefined,
-      reachable: undefined,
-      status: words[index],
-      last_check_at: key['created_at'],
-      mine: index,
-    }))
-    const former = JSON.stringify({ ...file, version: 3, proxy_keys: rows })
-    writeFileSync(path, former)
-
-    opened.store = await reopen()
-
-    const known = opened.store.data.proxy_keys.map(({ refused, reachable }) => [refused?.code ?? null, reachable])
-    expect(known).toEqual([
-      [null, null],
-      [null, true],
-      [null, null],
-      [null, false],
-      [null, null],
-      ['key_rejected', null],
-      [null, null],
-    ])
-    expect(readFileSync(`${path}.v3`, 'utf8')).toBe(former)
-    const written = onDisk()['proxy_keys'] as Record<string, unknown>[]
-    expect(written.map((row) => [row['status'], row['mine']])).toEqual(words.map((_, index) => [undefined, index]))
   })
 
   it('locks its folder against a second process', () => {

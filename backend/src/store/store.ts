@@ -1,24 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { Low } from 'lowdb'
+import type { Low } from 'lowdb'
 
-import { dataFileVersion, defaultSettings, type DataFile, type ProxyKey } from '../contract/index.ts'
+import type { DataFile, Endpoint, JoinedProxy, ProxyKey } from '../contract/index.ts'
 import type { Clock, Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { messageOf, Problem, StartError, systemCodeOf } from '../lib/problem.ts'
+import { messageOf, Problem, systemCodeOf } from '../lib/problem.ts'
 import { Subscribable } from '../lib/subscribable.ts'
 import type { Vault } from '../lib/vault.ts'
 import { DataJson } from './data-json.ts'
-import { checkChanges, parseDataFile } from './invariants.ts'
-import { migrate } from './migrations.ts'
-import { keyNotFound, State, type Changes, type ChangeSet, type Recipe } from './state.ts'
+import { checkChanges } from './invariants.ts'
+import { loadData } from './load.ts'
+import { endpointNotFound, keyNotFound, State, type Changes, type ChangeSet, type Recipe } from './state.ts'
 
 export type { ChangeSet, Recipe, StoreDraft } from './state.ts'
 
 /** How long an observation may wait for the disk, in milliseconds. */
 const observationDelayMs = 60_000
 const retryDelayMs = 5_000
-const secretCheckText = 'stillpoint'
 
 interface StoreParts {
   dataDir: string
@@ -43,7 +42,7 @@ interface Applied {
 
 /**
  * Store holds the truth. `change` is for decisions: memory changes only when the disk did. `record` is for facts that
- * happened outside whether or not the disk takes them (an upstream was replaced, a check was made): memory changes at once,
+ * happened outside whether or not the disk takes them (an upstream was replaced, another exit was found): memory changes at once,
  * the disk follows. Both are done in order of the calls; changes that were asked for while the disk was busy are written
  * together, and each of them is still done wholly or not at all.
  */
@@ -80,14 +79,7 @@ export class Store {
     const file = new DataJson<DataFile>(parts.dataDir, (keptAs) =>
       parts.log.warn({ keptAs }, 'data.json was edited while Stillpoint ran; the edit was set aside, not read'),
     )
-    const raw = await file.read()
-    const data = raw === null ? emptyData(parts.vault) : parseDataFile(migrate(raw, file.path), file.path)
-    checkSecret(data, parts.vault, file.path)
-    const low = new Low<DataFile>(file, data)
-    const isMigrated = raw !== null && raw.version !== dataFileVersion
-    if (isMigrated) await file.keepAs(`v${raw.version}`)
-    if (raw === null || isMigrated) await low.write()
-    return new Store(low, parts)
+    return new Store(await loadData(file, parts.vault), parts)
   }
 
   /** The data as of now; frozen, rows that did not change stay the same objects. */
@@ -104,6 +96,40 @@ export class Store {
     const key = this.findKey(id)
     if (!key) throw keyNotFound(id)
     return key
+  }
+
+  findEndpoint(id: number): Endpoint | undefined {
+    return this.#state.endpoints.find(id)
+  }
+
+  /** Throws Problem `not_found`. */
+  getEndpoint(id: number): Endpoint {
+    const endpoint = this.findEndpoint(id)
+    if (!endpoint) throw endpointNotFound(id)
+    return endpoint
+  }
+
+  /** Every key with its endpoint; what did not change is the same object. */
+  get proxies(): readonly JoinedProxy[] {
+    return this.#state.proxies
+  }
+
+  /** The key with this id and its endpoint. */
+  findProxy(keyId: number): JoinedProxy | undefined {
+    return this.#state.findProxy(keyId)
+  }
+
+  /** Throws Problem `not_found`. */
+  getProxy(keyId: number): JoinedProxy {
+    const proxy = this.findProxy(keyId)
+    if (!proxy) throw keyNotFound(keyId)
+    return proxy
+  }
+
+  /** The endpoint with this id and its key. */
+  findProxyAt(endpointId: number): JoinedProxy | undefined {
+    const endpoint = this.findEndpoint(endpointId)
+    return endpoint && this.findProxy(endpoint.key_ids[0])
   }
 
   get isOpen(): boolean {
@@ -201,10 +227,10 @@ export class Store {
     return run
   }
 
-  #swap({ next, changes: { keys, users, sessions, settings } }: Applied): void {
+  #swap({ next, changes: { keys, endpoints, users, sessions, settings } }: Applied): void {
     this.#state = next
     this.#version += 1
-    this.#changed.emit({ version: this.#version, keys, users, sessions, settings })
+    this.#changed.emit({ version: this.#version, keys, endpoints, users, sessions, settings })
   }
 
   async #write(next: DataFile): Promise<void> {
@@ -238,29 +264,6 @@ export class Store {
       // Logged where it failed; what is in memory is tried again.
       if (!this.#isClosed) this.#flushWithin(retryDelayMs)
     }
-  }
-}
-
-function emptyData(vault: Vault): DataFile {
-  return {
-    version: dataFileVersion,
-    secret_check: vault.seal(secretCheckText),
-    next_proxy_id: 1,
-    settings: defaultSettings,
-    users: [],
-    sessions: [],
-    proxy_keys: [],
-  }
-}
-
-function checkSecret(data: DataFile, vault: Vault, path: string): void {
-  try {
-    vault.open(data.secret_check)
-  } catch (error) {
-    throw new StartError(
-      `${path} is encrypted with another key. Start with the SECRET_KEY (or the data folder's secret.key) that it was written with. Nothing was changed.`,
-      { cause: error },
-    )
   }
 }
 

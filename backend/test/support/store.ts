@@ -2,15 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { ProxyKey } from '../../src/contract/index.ts'
+import { providerKeyPlace, tokenPlace, type Endpoint, type ProxyKey } from '../../src/contract/index.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { createVault, newToken, type Vault } from '../../src/lib/vault.ts'
 import { Store } from '../../src/store/store.ts'
 import { ManualClock } from './manual-clock.ts'
 
-/** testVault seals with a key of nobody. */
-export const testVault: Vault = createVault(Buffer.alloc(32, 7))
+/** testSecret is what testVault seals with: nobody's. */
+export const testSecret = Buffer.alloc(32, 7)
+
+export const testVault: Vault = createVault(testSecret)
 
 export interface TestStore {
   store: Store
@@ -38,24 +40,25 @@ export async function openStore(options: { clock?: Clock; dataDir?: string } = {
   }
 }
 
-/** addKeys stores these rows. */
+/** addKeys stores these rows, each with an endpoint of its own. */
 export async function addKeys(store: Store, ...keys: ProxyKey[]): Promise<void> {
-  await store.change((draft) => keys.forEach((key) => draft.keys.add(key)))
+  const endpoints = keys.map(({ id }) => makeEndpoint(id))
+  await store.change((draft) => {
+    keys.forEach((key) => draft.keys.add(key))
+    endpoints.forEach((endpoint) => draft.endpoints.add(endpoint))
+  })
 }
 
-/** makeKey makes the row of an active key with the number `id`. */
+/** makeKey makes the row of an active key. */
 export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
   return {
     id,
     user_id: 1,
-    key_name: `Key ${id}`,
-    kiotproxy_key: testVault.seal(`K${id}`),
-    subdomain: `proxy${id}`,
-    port: 9000 + id,
+    provider: 'kiotproxy',
+    kiotproxy_key: testVault.seal(`K${id}`, providerKeyPlace(id)),
     region: 'random',
     is_active: true,
     upstream_protocol: 'http',
-    overrides: {},
     remote_http: '127.0.0.1:9',
     remote_socks5: null,
     remote_ip: '127.0.0.1',
@@ -67,17 +70,31 @@ export function makeKey(id: number, changes: Partial<ProxyKey> = {}): ProxyKey {
     lease_id: `lease-${id}`,
     refused: null,
     reachable: true,
-    latency_ms: null,
-    last_check_at: null,
     last_rotated_at: '2026-01-01T00:00:00.000Z',
     created_at: '2026-01-01T00:00:00.000Z',
+    tags: [],
+    note: '',
+    ...changes,
+  }
+}
+
+/** makeEndpoint makes the row of an endpoint with the number `id` over the key with this id. */
+export function makeEndpoint(id: number, changes: Partial<Endpoint> = {}): Endpoint {
+  return {
+    id,
+    name: `Key ${id}`,
+    number: id,
+    port: 9000 + id,
+    key_ids: [id],
+    overrides: {},
     access: {
-      token: testVault.seal(newToken()),
+      token: testVault.seal(newToken(), tokenPlace(id)),
       allowed_ips: [],
       local_address: null,
       always_ask: false,
       allowed_addresses: [],
     },
+    created_at: '2026-01-01T00:00:00.000Z',
     ...changes,
   }
 }

@@ -23,6 +23,8 @@ export interface WorldOptions {
   simulator?: SimulatorOptions
   clock?: Clock
   log?: Log
+  /** Done before Stillpoint starts in this data folder. */
+  prepare?: (simulator: Simulator, config: Config) => Promise<void>
 }
 
 /** World is a simulator, a Stillpoint that uses it, and a signed-in client of its API. */
@@ -52,6 +54,7 @@ export class World {
       ...worldEnvironment(simulator),
       ...options.environment,
     })
+    await options.prepare?.(simulator, config)
     const app = await startApp({ config, ...parts }).catch(async (error: unknown) => {
       await simulator.stop()
       removeFolder(config)

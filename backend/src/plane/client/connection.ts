@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import { stopReading } from '../../lib/release.ts'
 import type { Clues } from '../access/identify.ts'
 import { formatAnswer, type Answer } from '../bytes/http-answer.ts'
 import type { Refusal } from '../report.ts'
@@ -123,13 +124,12 @@ export class Connection implements Downstream, Perishable, Guest {
     this.#counted?.counters.addOut(bytes.length)
     this.socket.end(bytes)
     this.#stage = new LingerStage(this, this.unread.length)
-    this.dropUnread()
+    this.#dropUnread()
   }
 
-  dropUnread(): void {
-    // Of what a stranger sent nothing was passed on, so none of it is still being written.
-    if (this.#endpoint === null) this.unread.discard()
-    else this.unread.take()
+  stopReading(): void {
+    this.#dropUnread()
+    stopReading(this.socket)
   }
 
   refused(reason: Refusal): void {
@@ -202,6 +202,12 @@ export class Connection implements Downstream, Perishable, Guest {
     ticket.end()
     this.#leave()
     this.#counted?.counters.open(-1)
+  }
+
+  #dropUnread(): void {
+    // Of what a stranger sent nothing was passed on, so none of it is still being written.
+    if (this.#endpoint === null) this.unread.discard()
+    else this.unread.take()
   }
 
   #leave(): void {

@@ -221,11 +221,11 @@ export class HttpStage implements Stage {
     const mayStay = this.#refusals < maxRefusals && (waitMs === 0 || unread.length <= maxAhead)
     const isKept = minor === 1 && framing.kind === 'none' && !hop.connection.has('close') && mayStay
     if (waitMs === 0) return this.#tell(answer, isKept)
-    if (!isKept) this.#client.dropUnread()
     this.#state = 'judging'
     this.#client.deadline = never
     // Who sends on meanwhile is read no further.
-    if (unread.length > 0 || !isKept) this.#client.socket.pause()
+    if (!isKept) this.#client.stopReading()
+    else if (unread.length > 0) this.#client.socket.pause()
     this.#cancelAnswer = door.clock.after(waitMs, () => this.#tell(answer, isKept))
   }
 

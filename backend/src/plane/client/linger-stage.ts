@@ -1,4 +1,4 @@
-import { destroyUnread, release } from '../../lib/release.ts'
+import { destroyUnread, release, stopReading } from '../../lib/release.ts'
 import type { Downstream, Stage } from './stage.ts'
 
 const lingerMs = 2_000
@@ -17,13 +17,13 @@ export class LingerStage implements Stage {
     this.#client = client
     client.deadline = client.door.clock.monotonic() + lingerMs
     if (unread === 0 || client.ticket.mayWaste(unread)) client.socket.resume()
-    else client.socket.pause()
+    else stopReading(client.socket)
   }
 
   onClientData(chunk: Buffer): void {
     this.#bytes += chunk.length
     const { ticket, socket } = this.#client
-    if (this.#bytes > maxBytes || !ticket.mayWaste(chunk.length)) socket.pause()
+    if (this.#bytes > maxBytes || !ticket.mayWaste(chunk.length)) stopReading(socket)
     release(chunk)
   }
 

@@ -39,8 +39,8 @@ export interface Downstream {
   enter(endpoint: Endpoint): boolean
   /** Keeps what came too early; the client is read no further when that is much. */
   hold(chunk: Buffer): void
-  /** Lets go of what was read and nobody has understood. */
-  dropUnread(): void
+  /** Lets go of what was read and nobody has understood, and reads no further, for good. */
+  stopReading(): void
   /** Sends this; returns false where the client should be given time. */
   send(bytes: Buffer | string): boolean
   /** Sends this and ends; what still comes is thrown away for a moment, lest the client lose the answer to a reset. */
