@@ -4,6 +4,7 @@ import { Accounts } from './auth/accounts.ts'
 import { Devices } from './auth/devices.ts'
 import { LoginGuard } from './auth/login-guard.ts'
 import { Passwords } from './auth/passwords.ts'
+import { createPrincipals } from './auth/principal.ts'
 import { Sessions } from './auth/sessions.ts'
 import type { Config } from './config.ts'
 import type { SiteServer } from './api/http-server.ts'
@@ -204,6 +205,7 @@ export function createControlPlane(
     replaceToken,
     testEndpoint,
     sessions,
+    principals: createPrincipals(sessions),
     passwords,
     accounts,
     preferences,

@@ -43,3 +43,16 @@ it('lets a client allow its own address for a time, with the token, on the page 
   expect(await open().send(get).status()).toBe(407)
   await world.stop()
 })
+
+it('answers alike when the admin allows an address once more, and notes it once', async () => {
+  const world = await World.create({ clock: new ManualClock() })
+  await world.addKey('a')
+  const allow = () => world.call('POST', '/api/proxies/1/addresses', { address: '127.0.7.1' })
+
+  const [first, again] = [await allow(), await allow()]
+
+  expect([first.status, again.status]).toEqual([201, 201])
+  expect(again.body).toEqual(first.body)
+  expect((await world.logs()).filter(({ message }) => message.includes('127.0.7.1'))).toHaveLength(1)
+  await world.stop()
+})

@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 
 import {
@@ -13,13 +13,14 @@ import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
 import type { ApiEnv } from './env.ts'
 import { reachedBy } from './reached-by.ts'
-import { createRouter, failures, idParameter, json, jsonBody, signedIn, type Router } from './router.ts'
+import { createRouter, failures, idParameter, json, jsonBody, route, type Router } from './router.ts'
 
 const tags = ['Access']
-const missing = { 401: 'Not signed in', 404: 'No proxy has this id' }
-const byId = { tags, security: signedIn, request: { params: idParameter } }
+const missing = { 404: 'No proxy has this id' }
+const byId = { tags, request: { params: idParameter } }
 
-const connection = createRoute({
+const connection = route('manage', {
+  operationId: 'getConnection',
   ...byId,
   method: 'get',
   path: '/proxies/{id}/connection',
@@ -28,17 +29,18 @@ const connection = createRoute({
   responses: { 200: json(connectionReply, 'Address and credentials'), ...failures(missing) },
 })
 
-const connections = createRoute({
+const connections = route('manage', {
+  operationId: 'listConnections',
   method: 'get',
   path: '/connections',
   tags,
   summary: 'How to connect to each key',
   description: 'Holds the access tokens.',
-  security: signedIn,
-  responses: { 200: json(z.array(keyConnection), 'Addresses and credentials'), ...failures({ 401: 'Not signed in' }) },
+  responses: { 200: json(z.array(keyConnection), 'Addresses and credentials') },
 })
 
-const token = createRoute({
+const token = route('manage', {
+  operationId: 'replaceToken',
   ...byId,
   method: 'post',
   path: '/proxies/{id}/token',
@@ -47,23 +49,27 @@ const token = createRoute({
   responses: { 200: json(connectionReply, 'Address and new credentials'), ...failures(missing) },
 })
 
-const allowAddress = createRoute({
+const allowAddress = route('manage', {
+  operationId: 'allowAddress',
   ...byId,
   method: 'post',
   path: '/proxies/{id}/addresses',
   summary: 'Let a client address in without credentials',
   description: 'For a time. One that is allowed already gets the new time.',
   request: { params: idParameter, body: jsonBody(allowAddressRequest) },
-  responses: { 201: json(allowAddressReply, 'What is allowed'), ...failures({ ...missing, 400: 'Bad input' }) },
+  responses: { 201: json(allowAddressReply, 'What is allowed'), ...failures(missing) },
 })
 
-const removeAddress = createRoute({
+const removeAddress = route('manage', {
+  operationId: 'removeAddress',
   ...byId,
   method: 'delete',
   path: '/proxies/{id}/addresses/{address}',
   summary: 'Stop letting a client address in',
   request: {
-    params: idParameter.extend({ address: z.string().meta({ param: { name: 'address', in: 'path' } }) }),
+    params: idParameter.extend({
+      address: z.string().meta({ param: { name: 'address', in: 'path' }, example: '203.0.113.9' }),
+    }),
   },
   responses: { 204: { description: 'Removed' }, ...failures(missing) },
 })

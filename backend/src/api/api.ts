@@ -5,15 +5,16 @@ import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 
 import type { Accounts } from '../auth/accounts.ts'
+import type { Principals } from '../auth/principal.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { History } from '../history/history.ts'
 import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { createAccessRoutes, type AccessRoutesParts } from './access-routes.ts'
 import { createAuthRoutes, createLoginRoute } from './auth-routes.ts'
+import { keepNames } from './allowed-methods.ts'
 import { authenticate } from './authenticate.ts'
 import { createClientAddress, createClientScheme } from './client-address.ts'
-import { sessionCookie } from './cookies.ts'
 import { createDashboard, readPage } from './dashboard.ts'
 import { createEndpointRoutes, type EndpointRoutesParts } from './endpoint-routes.ts'
 import { createEventRoutes } from './event-routes.ts'
@@ -21,6 +22,7 @@ import { createExportRoutes, type ExportRoutesParts } from './export-routes.ts'
 import type { LiveEvents } from './live-events.ts'
 import { createLogRoutes } from './log-routes.ts'
 import { createObservationRoutes, type ObservationRoutesParts } from './observation-routes.ts'
+import { serveDescription } from './openapi.ts'
 import { refuseForeignHost } from './own-hosts.ts'
 import { createPages } from './pages.ts'
 import { createErrorHandler, createNotFoundHandler } from './problem.ts'
@@ -44,6 +46,7 @@ export interface ApiParts
     SettingsRoutesParts,
     SystemRoutesParts {
   accounts: Accounts
+  principals: Principals
   sessions: Sessions
   history: History
   events: LiveEvents
@@ -101,16 +104,7 @@ export function createApi(parts: ApiParts): Router {
   api.route('/', createProbeRoutes(parts))
   if (parts.dashboardDir !== null) api.route('/', createDashboard(parts.dashboardDir))
   api.route('/', createPages())
-  api.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: {
-      title: 'Stillpoint',
-      // The API's own: which Stillpoint runs here is told to nobody who is not signed in.
-      version: '1',
-      description: 'One constant proxy address per key, however often the IP behind it changes.',
-    },
-  })
-  describeSecurity(api)
+  serveDescription(api)
   for (const path of ['/api/*', '/metrics']) {
     api.use(path, async (c, next) => {
       await next()
@@ -119,8 +113,12 @@ export function createApi(parts: ApiParts): Router {
   }
   api.use('/api/auth/login', limitBody(maxStrangerBodyBytes))
   api.route('/api', createLoginRoute(parts.accounts))
-  api.use('/api/*', authenticate(parts.sessions))
-  api.use('/metrics', authenticate(parts.sessions))
+  api.use('/api/*', authenticate(parts.principals))
+  api.use('/metrics', authenticate(parts.principals))
+  api.use(
+    '/api/*',
+    keepNames(() => api.routes),
+  )
   // Behind the gate: of a stranger no body is read at all.
   api.use('/api/*', limitBody(maxBodyBytes))
   api.route('/', createMetricsRoute(parts))
@@ -134,16 +132,6 @@ export function createApi(parts: ApiParts): Router {
   api.route('/api', createLogRoutes(parts.history))
   api.route('/api', createEventRoutes(parts))
   return api
-}
-
-function describeSecurity(api: Router): void {
-  api.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'http', scheme: 'bearer' })
-  api.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
-    type: 'apiKey',
-    in: 'cookie',
-    name: sessionCookie,
-    description: `Over https its name is __Host-${sessionCookie}.`,
-  })
 }
 
 function limitBody(maxSize: number) {

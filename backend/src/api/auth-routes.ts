@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 
 import type { Accounts, Visitor } from '../auth/accounts.ts'
@@ -6,12 +6,13 @@ import type { Sessions } from '../auth/sessions.ts'
 import { loginReply, loginRequest, meReply, passwordRequest, sessionView } from '../contract/index.ts'
 import { deviceIdOf, forgetSession, setSignedIn } from './cookies.ts'
 import type { ApiEnv } from './env.ts'
-import { createRouter, failures, json, jsonBody, signedIn, type Router } from './router.ts'
+import { createRouter, failures, json, jsonBody, route, type Router } from './router.ts'
 import { refuseForeignLogin } from './same-origin.ts'
 
 const tags = ['Sign in']
 
-const login = createRoute({
+const login = route('public', {
+  operationId: 'login',
   method: 'post',
   path: '/auth/login',
   tags,
@@ -23,7 +24,6 @@ const login = createRoute({
       'The session, also set as the HttpOnly cookie `session_id` (over https `__Host-session_id`).',
     ),
     ...failures({
-      400: 'Bad input',
       401: 'User name or password is wrong',
       403: 'The page of another site',
       429: 'Too many failed logins, or too many at once',
@@ -31,55 +31,55 @@ const login = createRoute({
   },
 })
 
-const logout = createRoute({
+const logout = route('admin', {
+  operationId: 'logout',
   method: 'post',
   path: '/auth/logout',
   tags,
   summary: 'End this session',
-  security: signedIn,
-  responses: { 204: { description: 'Signed out' }, ...failures({ 401: 'Not signed in' }) },
+  responses: { 204: { description: 'Signed out' } },
 })
 
-const me = createRoute({
+const me = route('read', {
+  operationId: 'getMe',
   method: 'get',
   path: '/auth/me',
   tags,
   summary: 'Who is signed in',
-  security: signedIn,
-  responses: { 200: json(meReply, 'The user'), ...failures({ 401: 'Not signed in' }) },
+  responses: { 200: json(meReply, 'The user') },
 })
 
-const password = createRoute({
+const password = route('admin', {
+  operationId: 'changePassword',
   method: 'post',
   path: '/auth/password',
   tags,
   summary: 'Change the password',
   description: 'Ends every other session of the user.',
-  security: signedIn,
   request: { body: jsonBody(passwordRequest) },
   responses: {
     204: { description: 'Changed' },
-    ...failures({ 400: 'Bad input', 401: 'The current password is wrong', 429: 'Too many failed attempts' }),
+    ...failures({ 401: 'The current password is wrong', 429: 'Too many failed attempts' }),
   },
 })
 
-const listSessions = createRoute({
+const listSessions = route('admin', {
+  operationId: 'listSessions',
   method: 'get',
   path: '/auth/sessions',
   tags,
   summary: 'Where the user is signed in',
-  security: signedIn,
-  responses: { 200: json(z.array(sessionView), 'This session first'), ...failures({ 401: 'Not signed in' }) },
+  responses: { 200: json(z.array(sessionView), 'This session first') },
 })
 
-const endSession = createRoute({
+const endSession = route('admin', {
+  operationId: 'endSession',
   method: 'delete',
   path: '/auth/sessions/{id}',
   tags,
   summary: 'End a session',
-  security: signedIn,
   request: { params: z.object({ id: z.string().meta({ param: { name: 'id', in: 'path' } }) }) },
-  responses: { 204: { description: 'Ended' }, ...failures({ 401: 'Not signed in', 404: 'No such session' }) },
+  responses: { 204: { description: 'Ended' }, ...failures({ 404: 'No such session' }) },
 })
 
 /** createLoginRoute is the one API route that needs no session. */
@@ -96,25 +96,30 @@ export function createLoginRoute(accounts: Accounts): Router {
 export function createAuthRoutes(accounts: Accounts, sessions: Sessions): Router {
   return createRouter()
     .openapi(logout, async (c) => {
-      await accounts.logout(c.get('sessionId'), c.get('user'))
+      const { sessionId, user } = c.get('principal')
+      await accounts.logout(sessionId, user)
       forgetSession(c)
       return c.body(null, 204)
     })
     .openapi(me, (c) => {
-      const { id, username, has_generated_password } = c.get('user')
+      const { id, username, has_generated_password } = c.get('principal').user
       return c.json({ id, username, has_generated_password }, 200)
     })
-    .openapi(listSessions, (c) => c.json(sessions.list(c.get('user'), c.get('sessionId')), 200))
+    .openapi(listSessions, (c) => {
+      const { sessionId, user } = c.get('principal')
+      return c.json(sessions.list(user, sessionId), 200)
+    })
     .openapi(endSession, async (c) => {
-      await sessions.revoke(c.get('user'), c.req.valid('param').id)
+      await sessions.revoke(c.get('principal').user, c.req.valid('param').id)
       return c.body(null, 204)
     })
     .openapi(password, async (c) => {
       const { current_password, new_password } = c.req.valid('json')
-      await accounts.changePassword(c.get('user'), {
+      const { sessionId, user } = c.get('principal')
+      await accounts.changePassword(user, {
         current: current_password,
         next: new_password,
-        sessionId: c.get('sessionId'),
+        sessionId,
         deviceId: deviceIdOf(c),
         signal: c.req.raw.signal,
       })

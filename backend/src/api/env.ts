@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 
-import type { User } from '../contract/index.ts'
+import type { Principal } from '../auth/principal.ts'
 
 export type Scheme = 'http' | 'https'
 
@@ -12,7 +12,7 @@ export interface ApiEnv {
     clientAddress: string
     /** How the client reached us; null where that is not known. */
     scheme: Scheme | null
-    user: User
-    sessionId: string
+    /** Who asks; set behind the gate. */
+    principal: Principal
   }
 }

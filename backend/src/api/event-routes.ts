@@ -1,22 +1,22 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming'
 
-import type { Sessions } from '../auth/sessions.ts'
-import { liveEvent } from '../contract/index.ts'
+import type { Principal } from '../auth/principal.ts'
+import { sentEvent } from '../contract/index.ts'
 import type { LiveEvents } from './live-events.ts'
 import { reachedBy } from './reached-by.ts'
-import { createRouter, failures, signedIn, type Router } from './router.ts'
+import { createRouter, route, type Router } from './router.ts'
 
 const heartbeatMs = 15_000
 
-const listen = createRoute({
+const listen = route('read', {
+  operationId: 'listenToEvents',
   method: 'get',
   path: '/events',
   tags: ['Live events'],
   summary: 'What happens, as server-sent events',
   description:
-    'The `event` field is the type, `data` the data of a LiveEvent, as JSON. A client that comes back sends the last id it saw as Last-Event-ID and gets what it missed; a `reset` event says that too much was missed. A key is sent as it is when it is sent: several changes in a row may come as one. A `ping` event comes at least every 15 s.',
-  security: signedIn,
+    'The `event` field is the type, `data` what belongs to it, as JSON. A client that comes back sends the last id it saw as Last-Event-ID and gets what it missed; a `reset` event says that too much was missed. A key is sent as it is when it is sent: several changes in a row may come as one. A `ping` event comes at least every 15 s.',
   request: {
     headers: z.object({ 'last-event-id': z.string().optional() }),
     query: z.object({
@@ -26,14 +26,12 @@ const listen = createRoute({
     }),
   },
   responses: {
-    200: { description: 'An endless stream', content: { 'text/event-stream': { schema: liveEvent } } },
-    ...failures({ 401: 'Not signed in' }),
+    200: { description: 'An endless stream', content: { 'text/event-stream': { schema: sentEvent } } },
   },
 })
 
 interface EventRoutesParts {
   events: LiveEvents
-  sessions: Sessions
   /** Aborted when the server stops: open streams end then. */
   stopping: AbortSignal
 }
@@ -44,31 +42,31 @@ export function createEventRoutes(parts: EventRoutesParts): Router {
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' })
     // Proxies such as nginx would hold the events back until a buffer is full.
     c.header('X-Accel-Buffering', 'no')
-    const sessionId = c.get('sessionId')
+    const principal = c.get('principal')
     const from = c.req.header('last-event-id') ?? c.req.valid('query').after ?? parts.events.lastId
-    return streamSSE(c, (stream) => send(stream, parts, { sessionId, from, reachedBy: reachedBy(c) }))
+    return streamSSE(c, (stream) => send(stream, parts, { principal, from, reachedBy: reachedBy(c) }))
   })
 }
 
 /** Listener is who listens, from after which event on. */
 interface Listener {
-  sessionId: string
+  principal: Principal
   from: string
   reachedBy: string | null
 }
 
 /** Sends at the pace of the client: one that reads slowly falls behind and is told to start anew, nothing piles up. */
 async function send(stream: SSEStreamingApi, parts: EventRoutesParts, listener: Listener): Promise<void> {
-  const { events, sessions, stopping } = parts
+  const { events, stopping } = parts
   const ended = new AbortController()
   const end = () => ended.abort()
   stream.onAbort(end)
   stopping.addEventListener('abort', end, { once: true })
-  const { sessionId } = listener
+  const { principal } = listener
   let lastId = listener.from
   try {
     await stream.write('retry: 1000\n: connected\n\n')
-    while (!ended.signal.aborted && !stopping.aborted && sessions.find(sessionId) !== undefined) {
+    while (!ended.signal.aborted && !stopping.aborted && principal.isStillGood()) {
       lastId = await sendAfter(stream, events, lastId, listener.reachedBy)
       const hasNews = events.lastId !== lastId || (await waitForNews(events, ended.signal))
       if (!hasNews && !ended.signal.aborted) await stream.write('event: ping\ndata: {}\n\n')

@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 
 import type { Accounts } from '../auth/accounts.ts'
@@ -7,20 +7,22 @@ import type { History } from '../history/history.ts'
 import { Problem } from '../lib/problem.ts'
 import type { ApiEnv } from './env.ts'
 import { reachedBy } from './reached-by.ts'
-import { createRouter, failures, jsonBody, signedIn, type Router } from './router.ts'
+import { createRouter, failures, jsonBody, route, type Router } from './router.ts'
 
 const csv = { description: 'All keys, a line each', content: { 'text/csv': { schema: z.string() } } }
-const base = { path: '/export', tags: ['Proxies'], security: signedIn }
+const base = { path: '/export', tags: ['Proxies'] }
 
-const masked = createRoute({
+const masked = route('read', {
+  operationId: 'exportMaskedKeys',
   ...base,
   method: 'get',
   summary: 'All keys as CSV, the provider keys masked',
   description: 'A list to look at. An import refuses masked keys: POST gives whole ones.',
-  responses: { 200: csv, ...failures({ 401: 'Not signed in' }) },
+  responses: { 200: csv },
 })
 
-const whole = createRoute({
+const whole = route('admin', {
+  operationId: 'exportWholeKeys',
   ...base,
   method: 'post',
   summary: 'All keys as CSV, with the whole provider keys',
@@ -29,7 +31,6 @@ const whole = createRoute({
   responses: {
     200: csv,
     ...failures({
-      400: 'Bad input',
       401: 'Not signed in, or the password is wrong',
       429: 'Too many failed attempts',
     }),
@@ -52,8 +53,9 @@ export function createExportRoutes({ accounts, history, writeExport }: ExportRou
     return c.body(text, 200)
   }
   const confirm = async (c: Context<ApiEnv>, given: string) => {
+    const { sessionId, user } = c.get('principal')
     try {
-      await accounts.confirmPassword(c.get('user'), given, c.get('sessionId'), c.req.raw.signal)
+      await accounts.confirmPassword(user, given, sessionId, c.req.raw.signal)
     } catch (error) {
       // What is refused without a look at the password is not written down: nobody can fill the log with it.
       if (error instanceof Problem && error.code === 'wrong_credentials') {
@@ -72,5 +74,5 @@ export function createExportRoutes({ accounts, history, writeExport }: ExportRou
 }
 
 function nameOf(c: Context<ApiEnv>): string {
-  return c.get('user').username
+  return c.get('principal').name
 }

@@ -7,6 +7,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldError, ProblemBody, ProblemCode } from '../contract/index.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
+import { allowedMethods, methodNotAllowed } from './allowed-methods.ts'
 import type { ApiEnv } from './env.ts'
 
 const statuses = {
@@ -20,6 +21,7 @@ const statuses = {
   too_many_attempts: 429,
   common_password: 400,
   cross_origin: 403,
+  scope_missing: 403,
   unknown_host: 421,
   not_found: 404,
   duplicate_key: 409,
@@ -75,24 +77,14 @@ export function createNotFoundHandler(
   page: string | null,
 ) {
   return (c: Context<ApiEnv>): Response => {
-    const methods = routes()
-      .filter((route) => route.method !== 'ALL' && matches(route.path, c.req.path))
-      .map((route) => route.method)
+    const methods = allowedMethods(routes(), c.req.path)
     const isPerson = c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html')
     if (isPerson && page !== null && !c.req.path.startsWith('/api/')) return c.html(page, 404)
     if (methods.length === 0 || methods.includes(c.req.method)) {
       return answer(c, new Problem('not_found', `There is nothing at ${c.req.path}. The API is described at /docs.`))
     }
-    const allowed = [...new Set(methods)].join(', ')
-    c.header('Allow', allowed)
-    return answer(c, new Problem('method_not_allowed', `${c.req.path} takes ${allowed}, not ${c.req.method}.`))
+    return answer(c, methodNotAllowed(c, methods))
   }
-}
-
-function matches(pattern: string, path: string): boolean {
-  const parts = pattern.split('/')
-  const given = path.split('/')
-  return parts.length === given.length && parts.every((part, index) => part.startsWith(':') || part === given[index])
 }
 
 function toProblem(error: unknown): Problem | null {

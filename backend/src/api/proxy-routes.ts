@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 
 import {
@@ -8,6 +8,7 @@ import {
   importReply,
   importRequest,
   proxyKeyView,
+  queryBoolean,
   rotateReply,
   rotateRequest,
   updateProxyRequest,
@@ -21,59 +22,67 @@ import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Rotator } from '../rotation/rotator.ts'
+import { requireScope } from './authenticate.ts'
 import type { ApiEnv } from './env.ts'
 import type { LiveEvents } from './live-events.ts'
 import { invalidInput } from './problem.ts'
 import { reachedBy } from './reached-by.ts'
-import { createRouter, failures, idParameter, json, jsonBody, signedIn, toFieldErrors, type Router } from './router.ts'
+import {
+  createRouter,
+  describeRoute,
+  failures,
+  idParameter,
+  json,
+  jsonBody,
+  route,
+  toFieldErrors,
+  type Router,
+} from './router.ts'
 
 const tags = ['Proxies']
-const missing = { 401: 'Not signed in', 404: 'No proxy has this id' }
-const byId = { tags, security: signedIn, request: { params: idParameter } }
+const missing = { 404: 'No proxy has this id' }
+const byId = { tags, request: { params: idParameter } }
 
-const list = createRoute({
+const list = route('read', {
+  operationId: 'listProxies',
   method: 'get',
   path: '/proxies',
   tags,
   summary: 'All keys',
-  security: signedIn,
-  responses: { 200: json(z.array(proxyKeyView), 'The keys'), ...failures({ 401: 'Not signed in' }) },
+  responses: { 200: json(z.array(proxyKeyView), 'The keys') },
 })
 
-const add = createRoute({
+const add = route('manage', {
+  operationId: 'addProxy',
   method: 'post',
   path: '/proxies',
   tags,
   summary: 'Add a key',
   description: 'While the provider can give no upstream the key is stored as `pending` and retried.',
-  security: signedIn,
   request: { body: jsonBody(addProxyRequest) },
   responses: {
     201: json(addProxyReply, 'The key with its constant endpoint'),
     ...failures({
-      400: 'Bad input',
-      401: 'Not signed in',
       409: 'Another endpoint has this provider key, or no number is free',
       422: 'The provider refuses the key',
-      507: 'The disk is full',
     }),
   },
 })
 
-const importKeys = createRoute({
+const importKeys = route('manage', {
+  operationId: 'importProxies',
   method: 'post',
   path: '/proxies/import',
   tags,
   summary: 'Add many keys',
-  security: signedIn,
   request: { body: jsonBody(importRequest) },
   responses: {
     200: json(importReply, 'What came of each line'),
-    ...failures({ 400: 'Bad input', 401: 'Not signed in' }),
   },
 })
 
-const get = createRoute({
+const get = route('read', {
+  operationId: 'getProxy',
   ...byId,
   method: 'get',
   path: '/proxies/{id}',
@@ -81,7 +90,8 @@ const get = createRoute({
   responses: { 200: json(proxyKeyView, 'The key'), ...failures(missing) },
 })
 
-const update = createRoute({
+const update = route('manage', {
+  operationId: 'updateProxy',
   ...byId,
   method: 'put',
   path: '/proxies/{id}',
@@ -92,7 +102,6 @@ const update = createRoute({
     200: json(proxyKeyView, 'The key'),
     ...failures({
       ...missing,
-      400: 'Bad input',
       409: 'Another endpoint has this provider key',
       422: 'The provider refuses the key',
       502: 'The new key could not be checked',
@@ -101,7 +110,8 @@ const update = createRoute({
   },
 })
 
-const remove = createRoute({
+const remove = route('manage', {
+  operationId: 'removeProxy',
   ...byId,
   method: 'delete',
   path: '/proxies/{id}',
@@ -111,16 +121,14 @@ const remove = createRoute({
   request: {
     params: idParameter,
     query: z.object({
-      release: z
-        .stringbool()
-        .default(false)
-        .meta({ description: 'Also give the upstream back to the provider.', type: 'boolean' }),
+      release: queryBoolean.meta({ description: 'Also give the upstream back to the provider.' }),
     }),
   },
   responses: { 204: { description: 'Deleted' }, ...failures(missing) },
 })
 
-const restore = createRoute({
+const restore = route('manage', {
+  operationId: 'restoreProxy',
   ...byId,
   method: 'post',
   path: '/proxies/{id}/restore',
@@ -136,7 +144,8 @@ const restore = createRoute({
   },
 })
 
-const rotate = createRoute({
+const rotate = route('rotate', {
+  operationId: 'rotateProxy',
   ...byId,
   method: 'post',
   path: '/proxies/{id}/rotate',
@@ -154,7 +163,8 @@ const rotate = createRoute({
   },
 })
 
-const restart = createRoute({
+const restart = route('manage', {
+  operationId: 'restartProxy',
   ...byId,
   method: 'post',
   path: '/proxies/{id}/restart',
@@ -163,7 +173,8 @@ const restart = createRoute({
   responses: { 200: json(proxyKeyView, 'The key'), ...failures({ ...missing, 503: 'The port could not be opened' }) },
 })
 
-const check = createRoute({
+const check = route('rotate', {
+  operationId: 'checkProxy',
   ...byId,
   method: 'post',
   path: '/proxies/{id}/check',
@@ -231,8 +242,8 @@ export function createProxyRoutes({
       return c.json({ reachable: message === null, latency_ms, remote_ip, status, last_check_at, message }, 200)
     })
   // Documented as a route with a body, but served as one that may have none: many clients send an empty one as JSON.
-  router.openAPIRegistry.registerPath(rotate)
-  router.post('/proxies/:id/rotate', async (c) => {
+  describeRoute(router, rotate)
+  router.post(rotate.getRoutingPath(), requireScope('rotate'), async (c) => {
     const { id } = parse(idParameter, c.req.param())
     const { region, wait } = readRotateRequest(await c.req.text())
     const rotated = await rotator.rotate(id, 'manual', region)

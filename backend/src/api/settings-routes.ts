@@ -1,30 +1,27 @@
-import { createRoute } from '@hono/zod-openapi'
-
 import { settings, settingsReply, settingsRequest, type Settings, type SettingsRequest } from '../contract/index.ts'
-import { createRouter, failures, json, jsonBody, signedIn, type Router } from './router.ts'
+import { createRouter, json, jsonBody, route, type Router } from './router.ts'
 
 const tags = ['Settings']
 
-const get = createRoute({
+const get = route('read', {
+  operationId: 'getSettings',
   method: 'get',
   path: '/settings',
   tags,
   summary: 'The settings',
-  security: signedIn,
-  responses: { 200: json(settings, 'The settings'), ...failures({ 401: 'Not signed in' }) },
+  responses: { 200: json(settings, 'The settings') },
 })
 
-const put = createRoute({
+const put = route('manage', {
+  operationId: 'changeSettings',
   method: 'put',
   path: '/settings',
   tags,
   summary: 'Change settings',
   description: 'Only the fields given are changed.',
-  security: signedIn,
   request: { body: jsonBody(settingsRequest) },
   responses: {
     200: json(settingsReply, 'The settings as they are now'),
-    ...failures({ 400: 'Bad input', 401: 'Not signed in' }),
   },
 })
 

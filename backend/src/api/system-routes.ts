@@ -1,15 +1,16 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 
-import type { Sessions } from '../auth/sessions.ts'
+import type { Principals } from '../auth/principal.ts'
 import { healthReply, readyReply, type ReadyReply } from '../contract/index.ts'
 import { isSignedIn } from './authenticate.ts'
-import { createRouter, json, signedIn, type Router } from './router.ts'
+import { createRouter, json, route, type Router } from './router.ts'
 
 const tags = ['System']
 /** A session is not needed, but looked at. */
-const forAnybody = [{}, ...signedIn]
+const forAnybody = [{}, { session: [] }, { cookie: [] }]
 
-const health = createRoute({
+const health = route('public', {
+  operationId: 'getHealth',
   method: 'get',
   path: '/health',
   tags,
@@ -19,7 +20,8 @@ const health = createRoute({
   responses: { 200: json(healthReply, 'It is') },
 })
 
-const ready = createRoute({
+const ready = route('public', {
+  operationId: 'getReadiness',
   method: 'get',
   path: '/ready',
   tags,
@@ -30,17 +32,17 @@ const ready = createRoute({
   responses: { 200: json(readyReply, 'Ready'), 503: json(readyReply, 'Not ready') },
 })
 
-const metrics = createRoute({
+const metrics = route('read', {
+  operationId: 'getMetrics',
   method: 'get',
   path: '/metrics',
   tags,
   summary: 'Counters in the Prometheus text format',
-  security: signedIn,
   responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
 })
 
 export interface SystemRoutesParts {
-  sessions: Pick<Sessions, 'find'>
+  principals: Principals
   version: string
   uptimeSeconds: () => number
   readiness: () => Required<ReadyReply>
@@ -48,16 +50,16 @@ export interface SystemRoutesParts {
 }
 
 /** createProbeRoutes are for whoever watches over the process; they need no session, and tell strangers yes or no alone. */
-export function createProbeRoutes({ sessions, version, uptimeSeconds, readiness }: SystemRoutesParts): Router {
+export function createProbeRoutes({ principals, version, uptimeSeconds, readiness }: SystemRoutesParts): Router {
   const never = { 'Cache-Control': 'no-store' }
   return createRouter()
     .openapi(health, (c) => {
-      const details = isSignedIn(c, sessions) ? { version, uptime_seconds: uptimeSeconds() } : {}
+      const details = isSignedIn(c, principals) ? { version, uptime_seconds: uptimeSeconds() } : {}
       return c.json({ status: 'ok' as const, ...details }, 200, never)
     })
     .openapi(ready, (c) => {
       const state = readiness()
-      const reply = isSignedIn(c, sessions) ? state : { ready: state.ready }
+      const reply = isSignedIn(c, principals) ? state : { ready: state.ready }
       return state.ready ? c.json(reply, 200, never) : c.json(reply, 503, never)
     })
 }

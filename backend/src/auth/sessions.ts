@@ -129,7 +129,12 @@ export class Sessions {
   }
 }
 
-/** A part of the hash: it names a session and lets nobody in. */
+/** publicIdOf names the session with this id and lets nobody in. */
+export function publicIdOf(sessionId: string): string {
+  return publicId(hashToken(sessionId))
+}
+
+/** A part of the hash. */
 function publicId(idHash: string): string {
   return idHash.slice(0, 16)
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { settings } from './data-file.ts'
 import { newPassword } from './password.ts'
 import { cleanProviderKey, holdsSeveralKeys, isOnePiece, looksLikeKey, providerKeyPattern } from './patterns.ts'
+import { boundedText, keyLikePattern, pastedKeyPattern } from './text.ts'
 import { overrides } from './traffic.ts'
 import {
   addressDuration,
@@ -32,16 +33,23 @@ const providerKey = z
   )
   .transform(cleanProviderKey)
   .pipe(z.string().regex(providerKeyPattern, 'must be a provider key: 8 to 128 letters and digits'))
-  .meta({ example: 'K0123456789abcdef0123456789abcdef' })
+  .meta({
+    type: 'string',
+    pattern: pastedKeyPattern,
+    description: 'As it was given or pasted; a text that holds several keys is refused.',
+    example: 'K0123456789abcdef0123456789abcdef',
+  })
 
 /** newName is a name that is given now: one that looks like a key would stand in clear in the file, the log and every list. */
-const newName = keyName.refine(
-  (name) => !looksLikeKey(name),
-  'must not look like a provider key: names are stored and shown in clear. The key goes into kiotproxy_key',
-)
+const newName = keyName
+  .refine(
+    (name) => !looksLikeKey(name),
+    'must not look like a provider key: names are stored and shown in clear. The key goes into kiotproxy_key',
+  )
+  .meta({ not: { pattern: keyLikePattern } })
 
 export const loginRequest = z
-  .strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1000) })
+  .strictObject({ username: boundedText(200), password: boundedText(1000) })
   .meta({ id: 'LoginRequest' })
 
 export const loginReply = z
@@ -75,7 +83,7 @@ export const sessionView = z
 export type SessionView = z.infer<typeof sessionView>
 
 export const passwordRequest = z
-  .strictObject({ current_password: z.string().min(1).max(1000), new_password: newPassword })
+  .strictObject({ current_password: boundedText(1000), new_password: newPassword })
   .meta({ id: 'PasswordRequest' })
 
 const allowedNetworks = z.array(allowedNetwork).max(1000)

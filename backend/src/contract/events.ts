@@ -20,3 +20,23 @@ export const liveEvent = z
   .meta({ id: 'LiveEvent' })
 
 export type LiveEvent = z.infer<typeof liveEvent>
+
+/** sentEvent is one of them as the stream has it: the fields of a server-sent event. A `ping` has no id. */
+export const sentEvent = z
+  .union([
+    sent(['proxy.added', 'proxy.updated'], component('Proxy')),
+    sent(['proxy.removed'], { type: 'object', properties: { id: { type: 'integer' } }, required: ['id'] }),
+    sent(['settings.updated'], component('Settings')),
+    sent(['log.added'], component('LogEntry')),
+    z.object({ event: z.enum(['reset', 'ping']), data: z.literal('{}') }),
+  ])
+  .meta({ id: 'SentEvent' })
+
+function component(id: string) {
+  return { $ref: `#/components/schemas/${id}` }
+}
+
+function sent<T extends string>(types: readonly [T, ...T[]], contentSchema: object) {
+  const json = { contentMediaType: 'application/json', contentSchema }
+  return z.object({ event: z.enum(types), data: z.string().meta(json), id: z.string() })
+}

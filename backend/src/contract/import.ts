@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { problemCode } from './problem.ts'
 import { proxyKeyView, region } from './proxy-key.ts'
+import { boundedText } from './text.ts'
 
 export const maxImportLines = 1000
 export const maxImportLineLength = 2000
@@ -41,7 +42,7 @@ export const importRequest = z
       .boolean()
       .default(false)
       .meta({ description: 'Add nothing: tell of each line whether it is `ready` to be added.' }),
-    only_lines: z.array(z.int().min(1)).max(maxImportLines).optional().meta({
+    only_lines: z.array(z.int().min(1).max(Number.MAX_SAFE_INTEGER)).max(maxImportLines).optional().meta({
       description: 'Only the lines with these numbers; the others are still read, as a head of a table may be.',
     }),
   })
@@ -77,5 +78,5 @@ export type ImportReply = z.infer<typeof importReply>
 
 /** exportRequest asks for an export with whole provider keys: who only sits at a browser that is signed in must not get them. */
 export const exportRequest = z
-  .strictObject({ password: z.string().min(1).max(1000).meta({ description: 'The password of who is signed in.' }) })
+  .strictObject({ password: boundedText(1000).meta({ description: 'The password of who is signed in.' }) })
   .meta({ id: 'ExportRequest' })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { region, rotationReason, timestamp } from './proxy-key.ts'
+import { optionally, queryNumber } from './query.ts'
 
 export const logAction = z
   .enum([
@@ -39,32 +40,15 @@ export const logEntry = z
 
 export type LogEntry = z.infer<typeof logEntry>
 
-/** A parameter that is there but empty counts as not given. */
-const queryNumber = (highest: number) => {
-  const message =
-    highest === Number.MAX_SAFE_INTEGER ? 'must be a whole number' : `must be a whole number from 1 to ${highest}`
-  const digits = z
-    .string()
-    .regex(/^\d{1,15}$/, message)
-    .transform(Number)
-  return z
-    .preprocess(
-      (text) => (text === '' ? undefined : text),
-      digits.pipe(z.int().min(1, message).max(highest, message)).optional(),
-    )
-    .meta({ type: 'integer', minimum: 1 })
-}
-
-/** An empty parameter counts as not given here too. */
-const optionally = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((text) => (text === '' ? undefined : text), schema.optional())
-
-/** In the one form that entries have, so that they compare as texts. */
-const moment = timestamp.transform((text) => new Date(text).toISOString())
-
-/** logFilter narrows the operation log. */
+/** In the one form that entries have, so that they compare as texts; what is later than all of them stays so. */
+const lastMoment = Date.parse('9999-12-31T23:59:59.999Z')
+const moment = z.iso
+  .datetime({ offset: true, error: 'must be a time with its time zone, such as 2026-01-31T08:15:30Z' })
+  .transform((text) => new Date(Math.min(Date.parse(text), lastMoment)).toISOString())
+  .meta({ type: 'string', format: 'date-time', example: '2026-01-31T08:15:30+07:00' })
+/** logFilter narrows the operation log. An empty parameter counts as not given. */
 export const logFilter = z.object({
-  proxy_id: queryNumber(Number.MAX_SAFE_INTEGER),
+  proxy_id: queryNumber(),
   action: optionally(logAction),
   status: optionally(logEntry.shape.status),
   since: optionally(moment).meta({ description: 'Nothing older than this.' }),
@@ -73,7 +57,7 @@ export const logFilter = z.object({
 
 export const logQuery = logFilter.extend({
   limit: queryNumber(1000).meta({ description: 'Default: 100.' }),
-  before: queryNumber(Number.MAX_SAFE_INTEGER).meta({ description: 'Only entries with a smaller id.' }),
+  before: queryNumber().meta({ description: 'Only entries with a smaller id.' }),
 })
 
 export type LogQuery = z.infer<typeof logQuery>

@@ -15,6 +15,7 @@ export const problemCodes = [
   'too_many_attempts',
   'common_password',
   'cross_origin',
+  'scope_missing',
   'unknown_host',
   'not_found',
   'duplicate_key',

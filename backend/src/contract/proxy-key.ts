@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { regions } from './choices.ts'
 import { keyStatus, refusalCode, statusReason } from './key-status.ts'
 import { sealed } from './sealed.ts'
+import { lengthOf, namePattern } from './text.ts'
 import { overrides } from './traffic.ts'
 
 /** timestamp is a point in time on the wire and in the file: ISO 8601, UTC, with `Z`. */
@@ -36,22 +37,32 @@ export function isHostName(text: string): boolean {
   return !isLong && labels.every((label) => /^[\w-]{1,63}$/.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')
 }
 
+const maxNameLength = 100
+
 export const keyName = z
   .string()
   .trim()
   .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters')
   .min(1, 'must not be empty')
-  .max(100, 'must have at most 100 characters')
+  .refine((name) => lengthOf(name) <= maxNameLength, `must have at most ${maxNameLength} characters`)
+  // Its own words, since a trim is something that no JSON Schema knows.
+  .meta({ type: 'string', pattern: namePattern(maxNameLength) })
+
+/** Named as JSON Schema and other tools name them. */
+const ipv4 = z.ipv4().meta({ type: 'string', format: 'ipv4' })
+const ipv6 = z.ipv6().meta({ type: 'string', format: 'ipv6' })
+const cidrv4 = z.cidrv4().meta({ type: 'string', pattern: z.core.regexes.cidrv4.source })
+const cidrv6 = z.cidrv6().meta({ type: 'string', pattern: z.core.regexes.cidrv6.source })
 
 /** allowedNetwork is an IPv4 or IPv6 address or network: `203.0.113.7`, `203.0.113.0/24`, `2001:db8::/48`. */
 export const allowedNetwork = z
-  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be an IP address or a network such as 203.0.113.0/24')
+  .union([ipv4, ipv6, cidrv4, cidrv6], 'must be an IP address or a network such as 203.0.113.0/24')
   .meta({ example: '203.0.113.0/24' })
 
 /** allowedAddress is a client's own address that was let in without credentials, for a time or (`until` null) until it is removed. */
 export const allowedAddress = z
   .object({
-    address: z.union([z.ipv4(), z.ipv6()], 'must be an IP address'),
+    address: z.union([ipv4, ipv6], 'must be an IP address'),
     until: timestamp.nullable(),
     added_at: timestamp,
     // Who allowed those of older files is not known. What may be the admin's is not taken away behind his back: a new token would.
@@ -77,7 +88,7 @@ export type TokenDuration = z.infer<typeof tokenDuration>
 
 /** localAddress is an address of this machine that leads to one endpoint alone; null for none. */
 export const localAddress = z
-  .union([z.ipv4(), z.ipv6()], 'must be an IP address of this machine')
+  .union([ipv4, ipv6], 'must be an IP address of this machine')
   .nullable()
   .meta({ description: 'An address of this machine that is for this endpoint alone.', example: '2001:db8::3' })
 

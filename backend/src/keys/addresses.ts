@@ -135,17 +135,19 @@ export class Addresses {
   }
 
   async #allow(endpoint: Endpoint, wished: AllowedAddress): Promise<AllowAddressReply> {
-    const { entry, entries } = await this.#parts.store.change((draft) => {
+    const { entry, isChange } = await this.#parts.store.change((draft) => {
       const row = draft.endpoints.get(endpoint.id)
       // Replaced while this waited for the disk: its addresses ended with it.
       if (wished.made_by === 'token' && row.access.token !== endpoint.access.token) {
         throw wrongToken(subdomainOf(endpoint))
       }
       const outcome = letIn(subdomainOf(row), row.access.allowed_addresses, wished)
-      if (outcome.entries !== null) row.access.allowed_addresses = outcome.entries
-      return outcome
+      const { entries } = outcome
+      if (entries !== null) row.access.allowed_addresses = entries
+      // A copy: what belongs to the draft can't be read once the change is done.
+      return { entry: { ...outcome.entry }, isChange: entries !== null }
     })
-    if (entries !== null) {
+    if (isChange) {
       const end = entry.until === null ? '' : ` until ${describeTime(entry.until)}`
       this.#note(endpoint, `${entry.address} may use ${subdomainOf(endpoint)} without its token${end}.`)
     }

@@ -257,6 +257,7 @@ export const en = {
       'This password is among the first that a guesser tries: take another, for example four words that have nothing to do with each other.',
     cross_origin:
       'The request came from another site. If a reverse proxy stands in front of Stillpoint, let it hand on the Host of the browser.',
+    scope_missing: 'This sign-in may not do that.',
     unknown_host:
       'Stillpoint does not go by this name: open it by its address or as app.DOMAIN, or add the name to ALLOWED_HOSTS.',
     not_found: 'This is no longer there.',

@@ -243,6 +243,7 @@ export const vi = {
       'Mật khẩu này quá phổ biến, kẻ dò mật khẩu sẽ thử trước tiên: hãy chọn mật khẩu khác, ví dụ bốn từ không liên quan gì đến nhau.',
     cross_origin:
       'Yêu cầu đến từ trang khác. Nếu trước Stillpoint có reverse proxy, hãy để nó chuyển tiếp header Host của trình duyệt.',
+    scope_missing: 'Phiên đăng nhập này không có quyền làm việc đó.',
     unknown_host:
       'Stillpoint không nhận tên này: hãy mở bằng địa chỉ IP hoặc app.DOMAIN, hoặc thêm tên này vào ALLOWED_HOSTS.',
     not_found: 'Mục này không còn nữa.',
