@@ -221,6 +221,7 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
     ...data,
     writeExport: (holdsWholeKeys) => writeExport(keys.list(), views, holdsWholeKeys),
     history: storage.history,
+    bus: storage.bus,
     events,
     log,
     version,
@@ -243,7 +244,7 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
       health_check_interval: config.HEALTH_CHECK_INTERVAL,
     }),
     readSettings: () => preferences.read(),
-    changeSettings: (change) => preferences.change(change),
+    changeSettings: (change, by) => preferences.change(change, by),
     renderMetrics: () =>
       renderMetrics(keys.list().map(views.proxy), {
         strangers: mirror.strangers,

@@ -8,7 +8,7 @@ import { StartError } from './lib/problem.ts'
 import type { ControlPlane, DataPlane, Outside, Stops, Storage } from './rooms.ts'
 
 interface Rooms {
-  storage: Pick<Storage, 'store' | 'history'>
+  storage: Pick<Storage, 'store' | 'bus'>
   data: DataPlane
   control: Pick<ControlPlane, 'addresses'>
 }
@@ -33,7 +33,7 @@ export async function openSharedPorts(
     find: (name) => describeEndpoint(config, storage.store.data, data.routing, ports, name),
     clientAddress: createClientAddress(isTrustedProxy),
     addresses: control.addresses,
-    history: storage.history,
+    bus: storage.bus,
     clock,
     log,
     refusals,

@@ -5,11 +5,13 @@ import {
   allowAddressRequest,
   connectionReply,
   keyConnection,
+  type Actor,
   type ProxyKey,
 } from '../contract/index.ts'
 import type { Addresses } from '../keys/addresses.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
+import { actorOf } from './actor.ts'
 import { createRouter, failures, idParameter, json, jsonBody, signedIn, type Router } from './router.ts'
 
 const tags = ['Access']
@@ -69,7 +71,7 @@ export interface AccessRoutesParts {
   keys: Keys
   views: Views
   addresses: Addresses
-  replaceToken: (id: number) => Promise<ProxyKey>
+  replaceToken: (id: number, by: Actor) => Promise<ProxyKey>
 }
 
 /** createAccessRoutes are what tells and changes who may use an endpoint. */
@@ -77,11 +79,11 @@ export function createAccessRoutes({ keys, views, addresses, replaceToken }: Acc
   return createRouter()
     .openapi(allowAddress, async (c) => {
       const { address, for: duration } = c.req.valid('json')
-      return c.json(await addresses.allow(c.req.valid('param').id, address, duration), 201)
+      return c.json(await addresses.allow(c.req.valid('param').id, address, duration, actorOf(c)), 201)
     })
     .openapi(removeAddress, async (c) => {
       const { id, address } = c.req.valid('param')
-      await addresses.remove(id, address)
+      await addresses.remove(id, address, actorOf(c))
       return c.body(null, 204)
     })
     .openapi(connections, (c) =>
@@ -90,6 +92,9 @@ export function createAccessRoutes({ keys, views, addresses, replaceToken }: Acc
         200,
       ),
     )
-    .openapi(token, async (c) => c.json(views.connection(await replaceToken(c.req.valid('param').id)), 200))
+    .openapi(token, async (c) => {
+      const key = await replaceToken(c.req.valid('param').id, actorOf(c))
+      return c.json(views.connection(key), 200)
+    })
     .openapi(connection, (c) => c.json(views.connection(keys.get(c.req.valid('param').id)), 200))
 }

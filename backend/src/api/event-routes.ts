@@ -2,9 +2,10 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming'
 
 import type { Sessions } from '../auth/sessions.ts'
-import { liveEvent } from '../contract/index.ts'
+import { liveEvent, type Language } from '../contract/index.ts'
 import type { LiveEvents } from './live-events.ts'
 import { createRouter, failures, signedIn, type Router } from './router.ts'
+import { languageOf, speak } from './speak.ts'
 
 const heartbeatMs = 15_000
 
@@ -37,6 +38,13 @@ interface EventRoutesParts {
   stopping: AbortSignal
 }
 
+/** Listener is who listens: by which session, from which event on, in which language. */
+interface Listener {
+  sessionId: string
+  from: string
+  language: Language
+}
+
 export function createEventRoutes(parts: EventRoutesParts): Router {
   return createRouter().openapi(listen, (c) => {
     // Hono serves HEAD with this handler and drops the body: nobody would ever read the stream.
@@ -45,22 +53,24 @@ export function createEventRoutes(parts: EventRoutesParts): Router {
     c.header('X-Accel-Buffering', 'no')
     const sessionId = c.get('sessionId')
     const from = c.req.header('last-event-id') ?? c.req.valid('query').after ?? parts.events.lastId
-    return streamSSE(c, (stream) => send(stream, parts, sessionId, from))
+    const language = languageOf(c)
+    return streamSSE(c, (stream) => send(stream, parts, { sessionId, from, language }))
   })
 }
 
 /** Sends at the pace of the client: one that reads slowly falls behind and is told to start anew, nothing piles up. */
-async function send(stream: SSEStreamingApi, parts: EventRoutesParts, sessionId: string, from: string): Promise<void> {
+async function send(stream: SSEStreamingApi, parts: EventRoutesParts, listener: Listener): Promise<void> {
   const { events, sessions, stopping } = parts
   const ended = new AbortController()
   const end = () => ended.abort()
   stream.onAbort(end)
   stopping.addEventListener('abort', end, { once: true })
+  const { sessionId, from, language } = listener
   let lastId = from
   try {
     await stream.write('retry: 1000\n: connected\n\n')
     while (!ended.signal.aborted && !stopping.aborted && sessions.find(sessionId) !== undefined) {
-      lastId = await sendAfter(stream, events, lastId)
+      lastId = await sendAfter(stream, events, lastId, language)
       const hasNews = events.lastId !== lastId || (await waitForNews(events, ended.signal))
       if (!hasNews && !ended.signal.aborted) await stream.write('event: ping\ndata: {}\n\n')
     }
@@ -70,7 +80,7 @@ async function send(stream: SSEStreamingApi, parts: EventRoutesParts, sessionId:
 }
 
 /** Sends what came after an id and returns the last id sent. */
-async function sendAfter(stream: SSEStreamingApi, events: LiveEvents, id: string): Promise<string> {
+async function sendAfter(stream: SSEStreamingApi, events: LiveEvents, id: string, language: Language): Promise<string> {
   const missed = events.after(id)
   if (missed === null) {
     const lastId = events.lastId
@@ -78,7 +88,8 @@ async function sendAfter(stream: SSEStreamingApi, events: LiveEvents, id: string
     return lastId
   }
   for (const { id: eventId, event } of missed.events) {
-    await stream.writeSSE({ id: eventId, event: event.type, data: JSON.stringify(event.data) })
+    const data = event.type === 'log.added' ? speak(event.data, language) : event.data
+    await stream.writeSSE({ id: eventId, event: event.type, data: JSON.stringify(data) })
   }
   return missed.lastId
 }

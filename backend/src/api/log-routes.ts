@@ -1,21 +1,23 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { stream } from 'hono/streaming'
 
-import { logEntry, logFilter, logQuery, type LogEntry } from '../contract/index.ts'
+import { language, logEntry, logFilter, logLine, logQuery, type LogLine } from '../contract/index.ts'
 import type { History } from '../history/history.ts'
 import { byteOrderMark, toCsvLine } from '../lib/csv.ts'
 import { createRouter, failures, json, signedIn, type Router } from './router.ts'
+import { languageOf, speak } from './speak.ts'
 
 const tags = ['Operation log']
 const entriesAtOnce = 1_000
-const columns = Object.keys(logEntry.shape) as (keyof LogEntry)[]
+const columns = Object.keys(logLine.shape) as (keyof LogLine)[]
 
 const list = createRoute({
   method: 'get',
   path: '/logs',
   tags,
   summary: 'What was done, newest first',
-  description: 'To page on, give the smallest id so far as `before`.',
+  description:
+    'To page on, give the smallest id so far as `before`. `message` is in the language that Accept-Language asks for: English or Vietnamese.',
   security: signedIn,
   request: { query: logQuery },
   responses: { 200: json(z.array(logEntry), 'Entries'), ...failures({ 400: 'Bad input', 401: 'Not signed in' }) },
@@ -27,7 +29,7 @@ const exportAll = createRoute({
   tags,
   summary: 'The same as CSV, without an end',
   security: signedIn,
-  request: { query: logFilter },
+  request: { query: logFilter.extend({ language }) },
   responses: {
     200: { description: 'Entries, newest first', content: { 'text/csv': { schema: z.string() } } },
     ...failures({ 400: 'Bad input', 401: 'Not signed in' }),
@@ -36,16 +38,22 @@ const exportAll = createRoute({
 
 export function createLogRoutes(history: History): Router {
   return createRouter()
-    .openapi(list, (c) => c.json(history.list(c.req.valid('query')), 200))
+    .openapi(list, (c) => {
+      const asked = languageOf(c)
+      const entries = history.list(c.req.valid('query')).map((entry) => speak(entry, asked))
+      return c.json(entries, 200)
+    })
     .openapi(exportAll, (c) => {
-      const filter = c.req.valid('query')
+      const { language: wished, ...filter } = c.req.valid('query')
+      const asked = languageOf(c, wished)
       c.header('Content-Type', 'text/csv; charset=utf-8')
       c.header('Content-Disposition', 'attachment; filename="stillpoint-activity.csv"')
       return stream(c, async (out) => {
         await out.write(byteOrderMark + toCsvLine(columns))
         for (let before: number | undefined; ;) {
           const page = history.list({ ...filter, limit: entriesAtOnce, before })
-          await out.write(page.map((entry) => toCsvLine(columns.map((column) => entry[column]))).join(''))
+          const lines = page.map((entry) => speak(entry, asked))
+          await out.write(lines.map((entry) => toCsvLine(columns.map((column) => entry[column]))).join(''))
           before = page.at(-1)?.id
           if (page.length < entriesAtOnce || out.aborted) return
         }

@@ -20,6 +20,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Rotator } from '../rotation/rotator.ts'
+import { actorOf } from './actor.ts'
 import type { LiveEvents } from './live-events.ts'
 import { invalidInput } from './problem.ts'
 import { createRouter, failures, idParameter, json, jsonBody, signedIn, toFieldErrors, type Router } from './router.ts'
@@ -192,25 +193,25 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
       const { text, region, dry_run, only_lines } = c.req.valid('json')
       const lines = dry_run
         ? keys.preview(text, region, only_lines).map((line) => viewPreview(line, views))
-        : (await keys.import(text, region, only_lines)).map((outcome) => viewOutcome(outcome, views))
+        : (await keys.import(text, region, only_lines, actorOf(c))).map((outcome) => viewOutcome(outcome, views))
       const count = (status: ImportLine['status']) => lines.filter((line) => line.status === status).length
       return c.json({ added: count('added'), failed: count('failed'), skipped: count('skipped'), lines }, 200)
     })
     .openapi(add, async (c) => {
-      const { key, message } = await keys.add(c.req.valid('json'))
+      const { key, message } = await keys.add(c.req.valid('json'), actorOf(c))
       return c.json({ ...views.proxy(key), message }, 201)
     })
     .openapi(get, (c) => c.json(views.proxy(keys.get(c.req.valid('param').id)), 200))
     .openapi(update, async (c) => {
-      const key = await keys.update(c.req.valid('param').id, c.req.valid('json'))
+      const key = await keys.update(c.req.valid('param').id, c.req.valid('json'), actorOf(c))
       return c.json(views.proxy(key), 200)
     })
     .openapi(remove, async (c) => {
-      await keys.remove(c.req.valid('param').id, { release: c.req.valid('query').release })
+      await keys.remove(c.req.valid('param').id, { release: c.req.valid('query').release }, actorOf(c))
       return c.body(null, 204)
     })
-    .openapi(restore, async (c) => c.json(views.proxy(await keys.restore(c.req.valid('param').id)), 200))
-    .openapi(restart, async (c) => c.json(views.proxy(await keys.restart(c.req.valid('param').id)), 200))
+    .openapi(restore, async (c) => c.json(views.proxy(await keys.restore(c.req.valid('param').id, actorOf(c))), 200))
+    .openapi(restart, async (c) => c.json(views.proxy(await keys.restart(c.req.valid('param').id, actorOf(c))), 200))
     .openapi(check, async (c) => {
       const { id } = c.req.valid('param')
       const result = await checker.check(id)
@@ -223,7 +224,7 @@ export function createProxyRoutes({ events, keys, views, rotator, checker, drain
   router.post('/proxies/:id/rotate', async (c) => {
     const { id } = parse(idParameter, c.req.param())
     const { region, wait } = readRotateRequest(await c.req.text())
-    const rotated = await rotator.rotate(id, 'manual', region)
+    const rotated = await rotator.rotate(id, 'manual', region, actorOf(c))
     const { tunnels, requests } = await drain(keys.get(id).id, wait)
     return c.json({ ...rotated, tunnels, requests }, 200)
   })

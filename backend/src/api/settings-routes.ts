@@ -1,6 +1,14 @@
 import { createRoute } from '@hono/zod-openapi'
 
-import { settings, settingsReply, settingsRequest, type Settings, type SettingsRequest } from '../contract/index.ts'
+import {
+  settings,
+  settingsReply,
+  settingsRequest,
+  type Actor,
+  type Settings,
+  type SettingsRequest,
+} from '../contract/index.ts'
+import { actorOf } from './actor.ts'
 import { createRouter, failures, json, jsonBody, signedIn, type Router } from './router.ts'
 
 const tags = ['Settings']
@@ -30,13 +38,13 @@ const put = createRoute({
 
 export interface SettingsRoutesParts {
   readSettings: () => Settings
-  changeSettings: (change: SettingsRequest) => Promise<Settings>
+  changeSettings: (change: SettingsRequest, by: Actor) => Promise<Settings>
 }
 
 export function createSettingsRoutes({ readSettings, changeSettings }: SettingsRoutesParts): Router {
   return createRouter()
     .openapi(get, (c) => c.json(readSettings(), 200))
     .openapi(put, async (c) =>
-      c.json({ success: true as const, settings: await changeSettings(c.req.valid('json')) }, 200),
+      c.json({ success: true as const, settings: await changeSettings(c.req.valid('json'), actorOf(c)) }, 200),
     )
 }

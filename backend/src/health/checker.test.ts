@@ -5,8 +5,7 @@ import { expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { addKeys, makeKey, openStore } from '../../test/support/store.ts'
 import { until } from '../../test/support/until.ts'
-import { openHistoryDatabase } from '../history/database.ts'
-import { History } from '../history/history.ts'
+import { Bus } from '../happenings/bus.ts'
 import { silentLog } from '../lib/log.ts'
 import { Checker } from './checker.ts'
 import type { ProbeResult } from './probe.ts'
@@ -17,16 +16,16 @@ const reachable = (exitIp: string | null = null): ProbeResult => ({ kind: 'reach
 async function createChecker(keys: number, results: (upstream: ProbedUpstream) => ProbeResult | Promise<ProbeResult>) {
   const clock = new ManualClock()
   const opened = await openStore({ clock })
-  const { store, dataDir } = opened
+  const { store } = opened
   const last_check_at = new Date(clock.now()).toISOString()
   await addKeys(store, ...Array.from({ length: keys }, (_, index) => makeKey(index + 1, { last_check_at })))
-  const history = new History({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
+  const bus = new Bus({ clock, log: silentLog })
   const probed: number[] = []
   const probe = async (upstream: ProbedUpstream) => {
     probed.push(clock.now())
     return await results(upstream)
   }
-  const checker = new Checker({ store, probe, history, clock, log: silentLog, intervalSeconds: 30 })
+  const checker = new Checker({ store, probe, bus, clock, log: silentLog, intervalSeconds: 30 })
   const end = async () => {
     await checker.stop()
     await opened.remove()

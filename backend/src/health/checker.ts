@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 
-import type { ProxyKey } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import { namesOf, systemActor, type ProxyKey } from '../contract/index.ts'
+import type { Bus } from '../happenings/bus.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
@@ -17,7 +17,7 @@ const goldenRatio = 0.618_033_988_749_895
 interface CheckerParts {
   store: Store
   probe: Probe
-  history: History
+  bus: Bus
   clock: Clock
   log: Log
   /** How often each key is checked where the settings do not say it. */
@@ -210,17 +210,16 @@ export class Checker {
   }
 
   #report(key: ProxyKey, result: Judgement): void {
-    const isReachable = result.kind === 'reachable'
-    const message = isReachable
-      ? `${key.subdomain} is reachable again.`
-      : `The upstream of ${key.subdomain} fails its health check: ${result.message}.`
-    this.#parts.history.add({
-      proxy_id: key.id,
-      action: 'status',
-      status: isReachable ? 'success' : 'failure',
-      message,
-    })
-    this.#parts.log.warn({ endpoint: key.subdomain, is_reachable: isReachable }, message)
+    const { bus, log } = this.#parts
+    const endpoint = key.subdomain
+    const about = { proxy_id: key.id, by: systemActor }
+    if (result.kind === 'reachable') {
+      bus.tell({ ...about, kind: 'upstream_reachable', facts: namesOf(key) })
+      log.warn({ endpoint, is_reachable: true }, 'an upstream is reachable again')
+      return
+    }
+    bus.tell({ ...about, kind: 'upstream_unreachable', facts: { ...namesOf(key), detail: result.message } })
+    log.warn({ endpoint, is_reachable: false, reason: result.message }, 'an upstream fails its health check')
   }
 }
 

@@ -2,18 +2,20 @@ import { timingSafeEqual } from 'node:crypto'
 
 import {
   addressDurations,
+  namesOf,
+  systemActor,
+  type Actor,
   type AddressDuration,
   type AllowAddressReply,
   type AllowedAddress,
   type ProxyKey,
   type TokenDuration,
 } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import type { Bus } from '../happenings/bus.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import { createNetworkMatcher, normalizeAddress } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
-import { describeTime } from '../lib/time-text.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
 import { isSame, letIn, without } from './address-entries.ts'
@@ -21,7 +23,7 @@ import { TokenChanges } from './token-changes.ts'
 
 interface AddressesParts {
   store: Store
-  history: History
+  bus: Bus
   vault: Vault
   clock: Clock
   log: Log
@@ -53,8 +55,8 @@ export class Addresses {
   }
 
   /** Allows an address for the key with this id. Throws Problem `not_found`, `invalid_input` or a storage problem. */
-  async allow(id: number, address: string, duration: AddressDuration): Promise<AllowAddressReply> {
-    return await this.#allow(this.#parts.store.getKey(id), this.#wish(address, duration, 'admin'))
+  async allow(id: number, address: string, duration: AddressDuration, by: Actor): Promise<AllowAddressReply> {
+    return await this.#allow(this.#parts.store.getKey(id), this.#wish(address, duration, 'admin'), by)
   }
 
   /**
@@ -76,11 +78,11 @@ export class Addresses {
     const { entry, entries } = letIn(name, key.access.allowed_addresses, wished)
     if (entries === null) return this.#describe(key, entry)
     this.#changes.count(name, key.access.token)
-    return await this.#allow(key, wished)
+    return await this.#allow(key, wished, { kind: 'token', id: null, name, address: wished.address })
   }
 
   /** Throws Problem `not_found` where the address is not allowed. */
-  async remove(id: number, address: string): Promise<void> {
+  async remove(id: number, address: string, by: Actor): Promise<void> {
     const key = this.#parts.store.getKey(id)
     const wanted = normalizeAddress(address)
     if (!key.access.allowed_addresses.some((entry) => isSame(entry, wanted))) {
@@ -90,12 +92,12 @@ export class Addresses {
       const row = draft.keys.find(id)
       if (row) row.access.allowed_addresses = without(row.access.allowed_addresses, wanted)
     })
-    this.#note(key, `${wanted} is no longer allowed to use ${key.subdomain} without its token.`)
+    this.#parts.bus.tell({ kind: 'address_removed', proxy_id: id, facts: { ...namesOf(key), address: wanted }, by })
   }
 
   /** Takes out what is over. */
   async expire(): Promise<void> {
-    const { store, clock } = this.#parts
+    const { store, clock, bus } = this.#parts
     const now = toTimestamp(clock.now())
     const isOver = ({ until }: AllowedAddress) => until !== null && until <= now
     const ended = store.data.proxy_keys.filter((key) => key.access.allowed_addresses.some(isOver))
@@ -112,7 +114,8 @@ export class Addresses {
       const isLeft = ({ address }: AllowedAddress) => entries.some((other) => !isOver(other) && isSame(other, address))
       const addresses = entries.filter((entry) => isOver(entry) && !isLeft(entry)).map(({ address }) => address)
       if (addresses.length === 0) continue
-      this.#note(key, `The time of ${addresses.join(', ')} to use ${key.subdomain} without its token is over.`)
+      const facts = { ...namesOf(key), addresses }
+      bus.tell({ kind: 'addresses_ended', proxy_id: key.id, facts, by: systemActor })
     }
   }
 
@@ -129,8 +132,9 @@ export class Addresses {
     return { address: normalizeAddress(address), until, added_at: toTimestamp(now), made_by }
   }
 
-  async #allow(key: ProxyKey, wished: AllowedAddress): Promise<AllowAddressReply> {
-    const { entry, entries } = await this.#parts.store.change((draft) => {
+  async #allow(key: ProxyKey, wished: AllowedAddress, by: Actor): Promise<AllowAddressReply> {
+    const { store, bus } = this.#parts
+    const { entry, entries } = await store.change((draft) => {
       const row = draft.keys.get(key.id)
       // Replaced while this waited for the disk: its addresses ended with it.
       if (wished.made_by === 'token' && row.access.token !== key.access.token) throw wrongToken(key.subdomain)
@@ -139,8 +143,8 @@ export class Addresses {
       return outcome
     })
     if (entries !== null) {
-      const end = entry.until === null ? '' : ` until ${describeTime(entry.until)}`
-      this.#note(key, `${entry.address} may use ${key.subdomain} without its token${end}.`)
+      const { address, until } = entry
+      bus.tell({ kind: 'address_allowed', proxy_id: key.id, facts: { ...namesOf(key), address, until }, by })
     }
     return this.#describe(key, entry)
   }
@@ -172,10 +176,6 @@ export class Addresses {
     const matcher = createNetworkMatcher(networks)
     this.#matchers.set(access, matcher)
     return matcher(address)
-  }
-
-  #note(key: ProxyKey, message: string): void {
-    this.#parts.history.add({ proxy_id: key.id, action: 'update', message })
   }
 }
 

@@ -1,28 +1,31 @@
 import {
+  namesOf,
   proxyKey,
+  type Actor,
   type AddProxyRequest,
   type ProxyKey,
   type Region,
   type UpdateProxyRequest,
 } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import type { Bus, Told } from '../happenings/bus.ts'
+import { describe } from '../happenings/wording/describe.ts'
 import { toTimestamp, type Clock } from '../lib/clock.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import { hashToken, newToken, type Vault } from '../lib/vault.ts'
 import type { Acquire, Acquisition } from '../rotation/acquire.ts'
 import type { Rotator } from '../rotation/rotator.ts'
 import type { Store } from '../store/store.ts'
+import { changesOf, whatCameOf } from './changes.ts'
 import type { Deleted } from './deleted.ts'
 import { parseImport } from './import-lines.ts'
 import { previewImport, type PreviewLine } from './import-preview.ts'
 import { chooseLines, runImport, type ImportOutcome } from './import-run.ts'
 import type { Numbers, Place } from './numbers.ts'
 import { derivedFromProviderKey } from './sealed-key.ts'
-import { describeAdded, describeChanges } from './wording.ts'
 
 interface KeysParts {
   store: Store
-  history: History
+  bus: Bus
   vault: Vault
   clock: Clock
   acquire: Acquire
@@ -60,14 +63,14 @@ export class Keys {
    * Adds a key with its first upstream; while the provider can give none it is stored as `pending`. Throws Problem
    * `duplicate_key`, `no_free_number`, `key_rejected` (nothing is stored then), or a storage problem.
    */
-  async add(request: AddProxyRequest): Promise<{ key: ProxyKey; message: string }> {
+  async add(request: AddProxyRequest, by: Actor): Promise<{ key: ProxyKey; message: string }> {
     const { acquire, numbers } = this.#parts
     return await this.#exclusively(request.kiotproxy_key, () =>
       numbers.withPlace(
         () => this.list(),
         async (place) => {
           const acquisition = await acquire(request.kiotproxy_key, request.region)
-          return await this.#insert(request, place, acquisition)
+          return await this.#insert(request, place, acquisition, by)
         },
       ),
     )
@@ -77,17 +80,17 @@ export class Keys {
    * Changes what is given. Another provider key is checked first and brings its own upstream. Throws Problem `not_found`,
    * `duplicate_key`, `key_rejected`, `provider_unavailable`, `provider_out_of_stock`; nothing is changed then.
    */
-  async update(id: number, request: UpdateProxyRequest): Promise<ProxyKey> {
+  async update(id: number, request: UpdateProxyRequest, by: Actor): Promise<ProxyKey> {
     const key = this.get(id)
     const wanted = request.kiotproxy_key
-    if (wanted === undefined || wanted === this.#providerKeyOf(key)) return await this.#apply(id, request, null)
+    if (wanted === undefined || wanted === this.#providerKeyOf(key)) return await this.#apply(id, request, null, by)
     return await this.#exclusively(wanted, async () => {
       const acquisition = await this.#parts.acquire(wanted, request.region ?? key.region)
       if (acquisition.kind === 'pending') {
         const { code, message } = acquisition.problem
         throw new Problem(code, `${message} The new key could not be checked, so nothing was changed.`)
       }
-      return await this.#apply(id, request, acquisition)
+      return await this.#apply(id, request, acquisition, by)
     })
   }
 
@@ -95,14 +98,14 @@ export class Keys {
    * Removes the key, its endpoint and every connection through it; for ten seconds `restore` brings it back. `release` also gives the
    * upstream back to the provider. Throws Problem `not_found` or a storage problem.
    */
-  async remove(id: number, options: { release: boolean }): Promise<void> {
-    const { store, history, rotator, deleted } = this.#parts
+  async remove(id: number, options: { release: boolean }, by: Actor): Promise<void> {
+    const { store, bus, rotator, deleted } = this.#parts
     const key = this.get(id)
     await store.change((draft) => draft.keys.remove(id))
     deleted.keep({ key, isReleased: options.release })
-    history.add({ proxy_id: id, action: 'delete', old_ip: key.remote_ip, message: `${key.subdomain} was deleted.` })
+    bus.tell({ kind: 'key_deleted', proxy_id: id, facts: { ...namesOf(key), old_ip: key.remote_ip }, by })
     rotator.forget(id)
-    if (options.release) await rotator.release(key)
+    if (options.release) await rotator.release(key, by)
   }
 
   /**
@@ -110,8 +113,8 @@ export class Keys {
    * `not_found`, `duplicate_key` where its provider key was added again meanwhile, `number_taken` where another key got its number, or
    * a storage problem; it can be tried again then, within the time.
    */
-  async restore(id: number): Promise<ProxyKey> {
-    const { store, history, deleted } = this.#parts
+  async restore(id: number, by: Actor): Promise<ProxyKey> {
+    const { store, bus, deleted } = this.#parts
     const found = deleted.find(id)
     if (!found) throw new Problem('not_found', `No key with the id ${id} was deleted in the last 10 s.`)
     const { key, isReleased } = found
@@ -125,13 +128,13 @@ export class Keys {
       const row = isReleased ? { ...key, ...givenBack } : key
       await store.change((draft) => draft.keys.add(row))
       deleted.forget(id)
-      history.add({ proxy_id: id, action: 'update', message: `${key.subdomain} was brought back.` })
+      bus.tell({ kind: 'key_restored', proxy_id: id, facts: namesOf(key), by })
       return this.get(id)
     })
   }
 
   /** Closes the key's port with all its connections and opens it again. Throws Problem `not_found`, `listener_failed`. */
-  async restart(id: number): Promise<ProxyKey> {
+  async restart(id: number, by: Actor): Promise<ProxyKey> {
     const key = this.get(id)
     try {
       await this.#parts.restartListener(key.id)
@@ -139,13 +142,13 @@ export class Keys {
       const reason = `Port ${key.port} of ${key.subdomain} could not be opened: ${messageOf(error)}.`
       throw new Problem('listener_failed', `${reason} It is tried again every few seconds.`, { cause: error })
     }
-    this.#parts.history.add({ proxy_id: id, action: 'restart', message: `${key.subdomain} was restarted.` })
+    this.#parts.bus.tell({ kind: 'listener_restarted', proxy_id: id, facts: namesOf(key), by })
     return key
   }
 
   /** Adds a key for each line, or for those of `only`; every one is answered for, in order. */
-  async import(text: string, region: Region, only?: readonly number[]): Promise<ImportOutcome[]> {
-    return await runImport(chooseLines(parseImport(text, region), only), (request) => this.add(request))
+  async import(text: string, region: Region, only: readonly number[] | undefined, by: Actor): Promise<ImportOutcome[]> {
+    return await runImport(chooseLines(parseImport(text, region), only), (request) => this.add(request, by))
   }
 
   /** Tells of each line whether `import` would try to add it. */
@@ -159,8 +162,9 @@ export class Keys {
     request: AddProxyRequest,
     place: Place,
     acquisition: Acquisition,
+    by: Actor,
   ): Promise<{ key: ProxyKey; message: string }> {
-    const { store, history, vault, clock, rotator } = this.#parts
+    const { store, bus, vault, clock, rotator } = this.#parts
     const now = toTimestamp(clock.now())
     const unsettled = {
       ...place,
@@ -193,27 +197,19 @@ export class Keys {
       return next
     })
     await this.#parts.listenerStarted(id)
-    const message = describeAdded(place, acquisition)
-    history.add({
-      proxy_id: id,
-      action: 'add',
-      reason: 'first',
-      region: request.region,
-      status: acquisition.kind === 'ready' ? 'success' : 'failure',
-      new_ip: acquisition.fields.remote_ip,
-      message,
-    })
+    const told: Told = { ...whatCameOf(unsettled, acquisition), proxy_id: id, by }
+    bus.tell(told)
     // The provider may have given an upstream although its answer did not arrive.
     if (acquisition.kind === 'pending') rotator.distrust(id)
-    return { key: this.get(id), message }
+    return { key: this.get(id), message: describe('en', told) }
   }
 
-  async #apply(id: number, request: UpdateProxyRequest, acquisition: Acquisition | null): Promise<ProxyKey> {
-    const { store, history, vault, clock, rotator } = this.#parts
+  async #apply(id: number, request: UpdateProxyRequest, acquisition: Acquisition | null, by: Actor): Promise<ProxyKey> {
+    const { store, bus, vault, clock, rotator } = this.#parts
     const before = this.get(id)
     this.#checkLocalAddress(id, request.local_address ?? null)
-    const changed = describeChanges(before, request, acquisition !== null)
-    if (changed.length === 0 && before.refused === null) return before
+    const changes = changesOf(before, request, acquisition !== null)
+    if (Object.keys(changes).length === 0 && before.refused === null) return before
     const sealedKey = request.kiotproxy_key === undefined ? null : vault.seal(request.kiotproxy_key)
     const now = toTimestamp(clock.now())
     await store.change((draft) => {
@@ -235,12 +231,7 @@ export class Keys {
       if (acquisition !== null || isFreshStart(before, request)) row.refused = null
     })
     const key = this.get(id)
-    history.add({
-      proxy_id: id,
-      action: 'update',
-      new_ip: key.remote_ip,
-      message: `${key.subdomain}: ${changed.join(', ') || 'tried anew'}.`,
-    })
+    bus.tell({ kind: 'key_changed', proxy_id: id, facts: { ...namesOf(key), new_ip: key.remote_ip, changes }, by })
     if (acquisition !== null) rotator.forget(id)
     if (request.is_active === true) rotator.distrust(id)
     return key

@@ -1,6 +1,6 @@
-import type { DrainCounts, ProxyKey } from '../contract/index.ts'
+import { namesOf, systemActor, type DrainCounts, type ProxyKey } from '../contract/index.ts'
+import type { Bus } from '../happenings/bus.ts'
 import type { Checker } from '../health/checker.ts'
-import type { History } from '../history/history.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import type { Store } from '../store/store.ts'
@@ -9,7 +9,7 @@ import type { Rotator } from './rotator.ts'
 
 interface FailuresParts {
   store: Store
-  history: History
+  bus: Bus
   checker: Checker
   rotator: Rotator
   backoff: Backoff
@@ -39,11 +39,11 @@ export class Failures {
     rotator.rotate(id, 'failure').catch((error: unknown) => this.#report(key, error))
   }
 
-  noteDrain(id: number, { tunnels, requests }: Record<'tunnels' | 'requests', DrainCounts>): void {
+  noteDrain(id: number, counts: Record<'tunnels' | 'requests', DrainCounts>): void {
     const key = this.#parts.store.findKey(id)
     if (!key) return
-    const message = [describeDrain(key, 'tunnel', tunnels), describeDrain(key, 'request', requests)].join(' ').trim()
-    this.#parts.history.add({ proxy_id: key.id, action: 'drain', new_ip: key.remote_ip, message })
+    const facts = { ...namesOf(key), new_ip: key.remote_ip, ...counts }
+    this.#parts.bus.tell({ kind: 'drained', proxy_id: id, facts, by: systemActor })
   }
 
   #report(key: ProxyKey, error: unknown): void {
@@ -54,11 +54,4 @@ export class Failures {
       'a failing upstream could not be replaced',
     )
   }
-}
-
-function describeDrain({ subdomain }: ProxyKey, what: 'tunnel' | 'request', counts: DrainCounts): string {
-  const { open, idle, finished, cut } = counts
-  if (open === 0) return ''
-  const closed = what === 'tunnel' ? `${idle} closed in a pause, ` : ''
-  return `${open} open ${what}${open === 1 ? '' : 's'} of ${subdomain} left the old exit: ${closed}${finished} finished, ${cut} cut.`
 }

@@ -1,21 +1,19 @@
 import type { ProxyKey } from '../contract/index.ts'
+import { describeStay, type Stay } from '../happenings/wording/en.ts'
 import { secondsUntil, toMs } from '../lib/clock.ts'
 import { Problem } from '../lib/problem.ts'
 import { describeSeconds } from '../lib/time-text.ts'
-import type { ProviderReply } from '../providers/provider.ts'
+
+/** stayOf is what a key is left with when a rotation does not come about. */
+export function stayOf({ subdomain, remote_ip, remote_http, expiration_at }: ProxyKey, now: number): Stay {
+  const end = toMs(expiration_at)
+  const seconds_left = end === null ? null : secondsUntil(end, now)
+  return { endpoint: subdomain, old_ip: remote_ip, upstream: remote_http, seconds_left }
+}
 
 /** whatStays says what still works when a rotation did not come about. */
 export function whatStays(key: ProxyKey, now: number): string {
-  if (key.remote_http === null) return `${key.subdomain} has no upstream now.`
-  const end = toMs(key.expiration_at)
-  const stays = `${key.subdomain} stays on ${key.remote_ip ?? key.remote_http}`
-  return end === null ? `${stays}.` : `${stays} for another ${describeSeconds(secondsUntil(end, now))}.`
-}
-
-/** describeRelease says what came of giving an upstream back. */
-export function describeRelease({ subdomain }: ProxyKey, reply: ProviderReply): string {
-  if (reply.kind === 'none') return `The upstream of ${subdomain} was given back.`
-  return `The upstream was not given back. ${'message' in reply ? reply.message : 'The provider refused.'}`
+  return describeStay(stayOf(key, now))
 }
 
 /** cooldownProblem says how long the cooldown still runs. */

@@ -1,9 +1,17 @@
-import type { ProxyKey, Region, Rotated, RotationReason } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import {
+  namesOf,
+  systemActor,
+  type Actor,
+  type ProxyKey,
+  type Region,
+  type Rotated,
+  type RotationReason,
+} from '../contract/index.ts'
+import type { Bus } from '../happenings/bus.ts'
+import { en } from '../happenings/wording/en.ts'
 import { secondsUntil, toMs, toTimestamp, type Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
-import { describeSeconds } from '../lib/time-text.ts'
 import type { Vault } from '../lib/vault.ts'
 import type { Lane, Provider, ProviderReply, Upstream } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
@@ -11,7 +19,7 @@ import type { Backoff } from './backoff.ts'
 import { commit } from './commit.ts'
 import { Doubts } from './doubts.ts'
 import { cooldownEnd, hasEnded, newLease, toUpstreamFields } from './lease.ts'
-import { cooldownProblem, describeRelease, whatStays } from './messages.ts'
+import { cooldownProblem, stayOf, whatStays } from './messages.ts'
 import { adopt, confirm, edit, forgetTimes } from './rows.ts'
 import type { Running } from './running.ts'
 import { stoppingProblem, Turns } from './turns.ts'
@@ -19,7 +27,7 @@ import { stoppingProblem, Turns } from './turns.ts'
 interface RotatorParts {
   store: Store
   provider: Provider
-  history: History
+  bus: Bus
   vault: Vault
   clock: Clock
   log: Log
@@ -35,6 +43,7 @@ interface Attempt {
   key: ProxyKey
   reason: RotationReason
   region: Region
+  by: Actor
 }
 
 /**
@@ -57,11 +66,11 @@ export class Rotator {
    * Gives the key a new upstream. Throws Problem: `not_found`, `key_inactive`, `rotation_cooldown` (with the seconds left),
    * `key_rejected`, `provider_out_of_stock`, `provider_unavailable`.
    */
-  rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
+  rotate(id: number, reason: RotationReason, region?: Region, by = systemActor): Promise<Rotated> {
     const running = this.#rotations.get(id)
     if (running) return running
     const rotation = this.#turns
-      .run(id, () => this.#rotate(id, reason, region))
+      .run(id, () => this.#rotate(id, reason, region, by))
       .finally(() => this.#rotations.delete(id))
     this.#rotations.set(id, rotation)
     return rotation
@@ -95,12 +104,14 @@ export class Rotator {
   }
 
   /** Gives the upstream of a key back that was deleted, after whatever is under way for it. */
-  async release(key: ProxyKey): Promise<void> {
-    const { provider, vault, history } = this.#parts
+  async release(key: ProxyKey, by: Actor): Promise<void> {
+    const { provider, vault, bus } = this.#parts
     const reply = await this.#turns.run(key.id, () => provider.release(vault.open(key.kiotproxy_key)))
-    const status = reply.kind === 'none' ? 'success' : 'failure'
-    const message = describeRelease(key, reply)
-    history.add({ proxy_id: key.id, action: 'delete', status, old_ip: key.remote_ip, message })
+    const about = { proxy_id: key.id, by }
+    const facts = { ...namesOf(key), old_ip: key.remote_ip }
+    if (reply.kind === 'none') return bus.tell({ ...about, kind: 'upstream_released', facts })
+    const detail = 'message' in reply ? reply.message : null
+    return bus.tell({ ...about, kind: 'release_failed', facts: { ...facts, detail } })
   }
 
   /** Forgets what was learnt about a key: it was deleted, or is another one now. */
@@ -116,13 +127,13 @@ export class Rotator {
     await this.#turns.stop()
   }
 
-  async #rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
+  async #rotate(id: number, reason: RotationReason, region: Region | undefined, by: Actor): Promise<Rotated> {
     const { store, provider, vault, clock, running } = this.#parts
     const key = store.getKey(id)
     if (!key.is_active) throw new Problem('key_inactive', `${key.subdomain} is paused. Activate it first.`)
     const coolUntil = toMs(key.next_request_at) ?? 0
     if (coolUntil > clock.now()) throw cooldownProblem(key, clock.now(), coolUntil)
-    const attempt: Attempt = { key, reason, region: region ?? key.region }
+    const attempt: Attempt = { key, reason, region: region ?? key.region, by }
     running.begin(id)
     const providerKey = vault.open(key.kiotproxy_key)
     try {
@@ -179,7 +190,7 @@ export class Rotator {
   }
 
   async #take(attempt: Attempt, upstream: Upstream): Promise<Rotated> {
-    const { key, reason, region } = attempt
+    const { key, reason, region, by } = attempt
     const now = this.#parts.clock.now()
     if (hasEnded(upstream, now)) {
       return this.#fail(attempt, 'provider_unavailable', 'The provider gave an upstream that has already ended.', null)
@@ -196,15 +207,9 @@ export class Rotator {
     )
     this.#parts.store.getKey(key.id)
     this.#parts.backoff.clear(key.id)
-    this.#parts.history.add({
-      proxy_id: key.id,
-      action: 'rotate',
-      reason,
-      region,
-      old_ip: key.remote_ip,
-      new_ip: fields.remote_ip,
-      message: `${key.subdomain} moved from ${key.remote_ip ?? 'no upstream'} to ${fields.remote_ip ?? upstream.http}.`,
-    })
+    const moved = { old_ip: key.remote_ip, new_ip: fields.remote_ip, upstream: upstream.http }
+    const facts = { ...namesOf(key), reason, region, ...moved }
+    this.#parts.bus.tell({ kind: 'rotated', proxy_id: key.id, facts, by })
     this.#parts.log.info({ endpoint: key.subdomain, reason, from: key.remote_ip, to: fields.remote_ip }, 'rotated')
     const { location, expiration_at, next_request_at } = fields
     return { new_ip: fields.remote_ip, location, old_ip: key.remote_ip, expiration_at, next_request_at }
@@ -236,27 +241,21 @@ export class Rotator {
     waitMs: number | null,
   ): never {
     if (this.#turns.isStopping) throw stoppingProblem()
-    const { key, reason, region } = attempt
-    const seconds = secondsUntil(this.#parts.backoff.fail(key.id, waitMs, troubleOf[code]), 0)
-    const message = `${text} ${whatStays(key, this.#parts.clock.now())} Trying again in ${describeSeconds(seconds)}.`
-    this.#parts.history.add({
-      proxy_id: key.id,
-      action: 'rotate',
-      reason,
-      region,
-      status: 'failure',
-      old_ip: key.remote_ip,
-      message,
-    })
+    const { key, reason, region, by } = attempt
+    const trouble = troubleOf[code]
+    const seconds = secondsUntil(this.#parts.backoff.fail(key.id, waitMs, trouble), 0)
+    const stay = stayOf(key, this.#parts.clock.now())
+    const facts = { ...namesOf(key), reason, region, ...stay, trouble, detail: text, retry_seconds: seconds }
+    this.#parts.bus.tell({ kind: 'rotation_failed', proxy_id: key.id, facts, by })
     this.#parts.log.warn({ endpoint: key.subdomain, reason, retry_in_seconds: seconds }, text)
-    throw new Problem(code, message, { retryAfterSeconds: seconds })
+    throw new Problem(code, en.rotation_failed(facts, by), { retryAfterSeconds: seconds })
   }
 
   /** Asks for the current upstream and takes it over where it is another; `none` when the provider knows of none. */
   async #takeOver(id: number): Promise<'none' | 'done'> {
     const key = this.#parts.store.findKey(id)
     if (!key?.is_active) return 'done'
-    const { provider, vault, clock, history } = this.#parts
+    const { provider, vault, clock, bus } = this.#parts
     const reply = await provider.current(vault.open(key.kiotproxy_key), 'background')
     if (reply.kind === 'unavailable') return 'done'
     if (await this.#settle(key, reply)) return 'done'
@@ -270,27 +269,23 @@ export class Rotator {
       this.#parts.store,
       edit(key, (row) => adopt(row, lease, now)),
     )
-    history.add({
-      proxy_id: id,
-      action: 'rotate',
-      reason: key.last_rotated_at === null ? 'first' : 'expiration',
-      region: key.region,
-      old_ip: key.remote_ip,
-      new_ip: fields.remote_ip,
-      message: `${key.subdomain} took over ${fields.remote_ip ?? reply.upstream.http}, which the provider gave it earlier.`,
-    })
+    const reason = key.last_rotated_at === null ? 'first' : 'expiration'
+    const moved = { old_ip: key.remote_ip, new_ip: fields.remote_ip, upstream: reply.upstream.http }
+    const facts = { ...namesOf(key), reason, region: key.region, ...moved } as const
+    bus.tell({ kind: 'upstream_taken_over', proxy_id: id, facts, by: systemActor })
     return 'done'
   }
 
   async #refuse(key: ProxyKey, { code, message }: Rejection): Promise<void> {
     if ((this.#parts.store.findKey(key.id)?.refused ?? null) !== null) return
-    const { store, history, clock, log } = this.#parts
+    const { store, bus, clock, log } = this.#parts
     const refused = { at: toTimestamp(clock.now()), code, message }
     await commit(
       store,
       edit(key, (row) => void (row.refused = refused)),
     )
-    history.add({ proxy_id: key.id, action: 'status', status: 'failure', message })
+    const facts = { ...namesOf(key), code, detail: message }
+    bus.tell({ kind: 'key_refused', proxy_id: key.id, facts, by: systemActor })
     log.warn({ endpoint: key.subdomain }, message)
   }
 }

@@ -1,7 +1,9 @@
 import { useTranslation } from 'react-i18next'
 
 import type { ImportLine, LogEntry } from '../../../backend/src/contract/index.ts'
+import { describe } from '../../../backend/src/happenings/wording/describe.ts'
 import { ApiError } from '@/api/client'
+import { languages } from '@/i18n'
 
 /** useServerText chooses between a sentence of the server, which is English, and one of ours for other languages. */
 export function useServerText(): (english: string, ours: string) => string {
@@ -51,11 +53,17 @@ export function useDescribeLine(): (line: Pick<ImportLine, 'code' | 'message' | 
   }
 }
 
-/** useDescribeEntry gives the text of an entry of the log beside its action, key and IPs. */
+/**
+ * useDescribeEntry gives the text of an entry of the log beside its action, key and IPs: made of its facts, as the server does it.
+ * Of entries from before facts were kept there is the server's sentence in English, and in other languages what little is known.
+ */
 export function useDescribeEntry(): (entry: LogEntry) => string {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const choose = useServerText()
-  return ({ action, status, new_ip, message }) => {
+  const language = languages.find((known) => known === i18n.language) ?? 'en'
+  return (entry) => {
+    if (entry.kind !== null) return describe(language, entry)
+    const { action, status, new_ip, message } = entry
     const key = `${action} ${status}` as const
     switch (key) {
       case 'rotate success':
