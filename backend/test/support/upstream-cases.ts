@@ -40,7 +40,7 @@ export const upstreamCases: HappeningCases<UpstreamKind> = {
       },
       systemActor,
       'KiotProxy did not answer in time. proxy3 stays on 203.0.113.1 for another 12 min 40 s. Trying again in 1 min.',
-      'Nhà cung cấp chưa cấp được IP (KiotProxy did not answer in time.). proxy3 vẫn giữ 203.0.113.1 thêm 12 phút 40 giây. Thử lại sau 1 phút.',
+      'Nhà cung cấp chưa cấp được IP (KiotProxy did not answer in time). proxy3 vẫn giữ 203.0.113.1 thêm 12 phút 40 giây. Thử lại sau 1 phút.',
     ],
     [
       {
@@ -97,7 +97,7 @@ export const upstreamCases: HappeningCases<UpstreamKind> = {
       { ...names, old_ip: ip, detail: 'KiotProxy did not answer in time.' },
       admin,
       'The upstream was not given back. KiotProxy did not answer in time.',
-      'Chưa trả được IP của proxy3 cho nhà cung cấp (KiotProxy did not answer in time.).',
+      'Chưa trả được IP của proxy3 cho nhà cung cấp (KiotProxy did not answer in time).',
     ],
   ],
   drained: [

@@ -50,11 +50,12 @@ export const vi: Wording = {
   upstream_ended: ({ endpoint }) => `IP của ${endpoint} đã hết hạn và chưa có IP mới.`,
   upstream_released: ({ endpoint }) => `Đã trả IP của ${endpoint} cho nhà cung cấp.`,
   release_failed: ({ endpoint, detail }) =>
-    `Chưa trả được IP của ${endpoint} cho nhà cung cấp${detail === null ? '' : ` (${detail})`}.`,
+    `Chưa trả được IP của ${endpoint} cho nhà cung cấp${detail === null ? '' : inBrackets(detail)}.`,
   drained: ({ endpoint, tunnels, requests }) =>
     `${describeDrain(endpoint, 'đường hầm', tunnels)} ${describeDrain(endpoint, 'yêu cầu', requests)}`.trim(),
   upstream_reachable: ({ endpoint }) => `${endpoint} đã kết nối lại được.`,
-  upstream_unreachable: ({ endpoint, detail }) => `Proxy của ${endpoint} không qua được lần kiểm tra (${detail}).`,
+  upstream_unreachable: ({ endpoint, detail }) =>
+    `Proxy của ${endpoint} không qua được lần kiểm tra${inBrackets(detail)}.`,
 }
 
 const refusals: Record<FactsOf['key_refused']['code'], string> = {
@@ -99,7 +100,7 @@ function describeValue(value: Value): string {
 
 function describeTrouble({ trouble, detail }: Pick<FactsOf['key_pending'], 'trouble' | 'detail'>): string {
   if (trouble === 'out_of_stock') return 'Nhà cung cấp hiện hết IP cho key này.'
-  return `Nhà cung cấp chưa cấp được IP (${detail}).`
+  return `Nhà cung cấp chưa cấp được IP${inBrackets(detail)}.`
 }
 
 function describeChanges(changes: KeyChanges): string[] {
@@ -122,6 +123,11 @@ function describeDrain(endpoint: string, what: 'đường hầm' | 'yêu cầu',
   if (open === 0) return ''
   const closed = what === 'đường hầm' ? `${idle} đóng lúc im lặng, ` : ''
   return `${open} ${what} đang mở của ${endpoint} rời IP cũ: ${closed}${finished} tự xong, ${cut} bị cắt.`
+}
+
+/** What others say is in English, and no sentence of ours. */
+function inBrackets(detail: string): string {
+  return ` (${detail.replace(/\.$/, '')})`
 }
 
 /** `42 giây`, `12 phút 40 giây`, `3 giờ 5 phút`. */
