@@ -29,15 +29,16 @@ const ask = (path: string, language: string) =>
 describe('what happened', () => {
   it('is told with who did it', async () => {
     await world.call('POST', '/api/auth/login', { username: 'admin', password: 'not this one' })
-    await world.addKey('a')
+    const { subdomain } = await world.addKey('a')
     await world.call('POST', '/api/proxies/1/rotate')
     await world.call('PUT', '/api/settings', { hold_seconds: 5 })
     await world.call('POST', '/api/proxies/1/addresses', { address: '127.0.7.9', for: '1h' })
     const { password } = await world.connection(1)
-    await new RawClient(world.app.gatewayPort ?? 0, { localAddress: '127.0.7.1' })
-      .send('POST /address?for=1h HTTP/1.1\r\nHost: proxy1.proxy.test\r\nConnection: close\r\n')
+    const reply = await new RawClient(world.app.gatewayPort ?? 0, { localAddress: '127.0.7.1' })
+      .send(`POST /address?for=1h HTTP/1.1\r\nHost: ${subdomain}.proxy.test\r\nConnection: close\r\n`)
       .send(`Content-Length: 0\r\nAuthorization: Bearer ${password}\r\n\r\n`)
       .untilEnd()
+    expect(reply).toMatch(/^HTTP\/1.1 200 /)
     await clock.advance(3_600_000)
 
     const entries = await until('the end of the addresses', async () => {
@@ -50,12 +51,12 @@ describe('what happened', () => {
     expect(byOf('sign_in_failed')).toEqual([{ kind: 'client', id: null, name: null, address }])
     for (const kind of ['key_added', 'settings_changed'] as const) expect(byOf(kind)).toEqual([admin])
     expect(byOf('rotated').at(-1)).toEqual(admin)
-    expect(byOf('address_allowed')).toEqual([{ kind: 'token', id: null, name: 'proxy1', address: '127.0.7.1' }, admin])
+    expect(byOf('address_allowed')).toEqual([{ kind: 'token', id: null, name: subdomain, address: '127.0.7.1' }, admin])
     expect(byOf('addresses_ended')).toEqual([system])
   })
 
   it('is told in the language that is asked for, and in English where none is', async () => {
-    await world.addKey('a')
+    const { subdomain } = await world.addKey('a')
     await world.call('POST', '/api/proxies/1/restart')
     const messageIn = async (language: string) => {
       const reply = await ask('/api/logs?limit=1', language)
@@ -64,43 +65,46 @@ describe('what happened', () => {
     }
 
     const vary = expect.stringContaining('Accept-Language') as string
-    expect(await messageIn('vi-VN,vi;q=0.9')).toEqual(['Đã khởi động lại proxy1.', 'vi', vary])
-    expect(await messageIn('fr')).toEqual(['proxy1 was restarted.', 'en', vary])
+    expect(await messageIn('vi-VN,vi;q=0.9')).toEqual([`Đã khởi động lại ${subdomain}.`, 'vi', vary])
+    expect(await messageIn('fr')).toEqual([`${subdomain} was restarted.`, 'en', vary])
     expect((await world.logs())[0]).toMatchObject({
       action: 'restart',
-      message: 'proxy1 was restarted.',
+      message: `${subdomain} was restarted.`,
       kind: 'listener_restarted',
-      facts: { endpoint: 'proxy1', key_name: 'a' },
+      facts: { endpoint: subdomain, key_name: 'a' },
     })
   })
 
   it('is written as CSV in the language of the request, or of the link', async () => {
-    await world.addKey('a')
+    const { subdomain } = await world.addKey('a')
     await world.call('POST', '/api/proxies/1/restart')
     const read = async (query: string, language: string) =>
       (await ask(`/api/logs/export?action=restart${query}`, language)).text()
 
-    expect(await read('', 'vi')).toContain('Đã khởi động lại proxy1.')
-    expect(await read('&language=vi', 'en')).toContain('Đã khởi động lại proxy1.')
-    expect(await read('&language=en', 'vi')).toContain('proxy1 was restarted.')
+    expect(await read('', 'vi')).toContain(`Đã khởi động lại ${subdomain}.`)
+    expect(await read('&language=vi', 'en')).toContain(`Đã khởi động lại ${subdomain}.`)
+    expect(await read('&language=en', 'vi')).toContain(`${subdomain} was restarted.`)
     expect((await ask('/api/logs/export?language=tlh', 'vi')).status).toBe(400)
   })
 
   it('is sent live in the language of the stream', async () => {
-    await world.addKey('a')
+    const { subdomain } = await world.addKey('a')
     const headers = { authorization: `Bearer ${world.session}`, 'accept-language': 'vi' }
     const reader = await EventReader.open(`${world.url}/api/events`, headers)
 
     await world.call('POST', '/api/proxies/1/restart')
 
     const event = await until('the event', () => reader.events.find(({ type }) => type === 'log.added'))
-    expect(event.data).toMatchObject({ message: 'Đã khởi động lại proxy1.', kind: 'listener_restarted', by: admin })
+    expect(event.data).toMatchObject({
+      message: `Đã khởi động lại ${subdomain}.`,
+      kind: 'listener_restarted',
+      by: admin,
+    })
     reader.close()
   })
 
   it('keeps the name of a key that is gone, and never a provider key', async () => {
-    await world.addKey('a')
-    await world.addKey('b')
+    const { subdomain } = await world.addKey('a')
     const other = `K${'7'.repeat(32)}`
     world.simulator.addKey(other)
     await world.call('PUT', '/api/proxies/1', { kiotproxy_key: other, key_name: 'named anew' })
@@ -109,7 +113,7 @@ describe('what happened', () => {
 
     const [deleted, changed] = (await world.logs()).filter(({ proxy_id }) => proxy_id === 1)
 
-    expect(deleted).toMatchObject({ kind: 'key_deleted', facts: { endpoint: 'proxy1', key_name: 'named anew' } })
+    expect(deleted).toMatchObject({ kind: 'key_deleted', facts: { endpoint: subdomain, key_name: 'named anew' } })
     expect(changed?.facts).toMatchObject({ changes: { key_name: 'named anew', has_other_key: true } })
     expect(JSON.stringify(changed)).not.toContain(other)
   })
