@@ -52,10 +52,10 @@ export const LogLine = memo(function LogLine({ entry, name, place, total }: LogL
         ) : null}
         {describe(entry)}
       </span>
-      <span className="col-start-2 text-xs whitespace-nowrap text-muted-foreground sm:col-start-auto">
+      <span className="col-start-2 text-xs whitespace-nowrap text-muted-foreground sm:col-start-auto sm:text-right">
         <TimeAgo at={timestamp} />
         {by?.kind === 'admin' || by?.kind === 'token' ? (
-          <span className="block" title={by.address ?? undefined}>
+          <span className="ml-2 sm:ml-0 sm:block" title={by.address ?? undefined}>
             {by.kind === 'admin' ? by.name : t('access.byToken')}
           </span>
         ) : null}
