@@ -158,7 +158,7 @@ function createEvents({ clock }: Outside, { store }: Storage, { views }: DataPla
 /** The one subscriber of the store: listeners follow keys and endpoints, live events tell what changed. */
 function followStore(rooms: Rooms, stops: Stops): void {
   const { storage, data, control, events } = rooms
-  const { store, history } = storage
+  const { store, history, bus } = storage
   const { mirror, measurements, routing, running } = data
   const toRoutes = createRouteTable(routing)
   const { checker, deleted, worker } = control
@@ -188,7 +188,7 @@ function followStore(rooms: Rooms, stops: Stops): void {
     history.added.subscribe((entry) => events.publish({ type: 'log.added', data: entry })),
     mirror.drained.subscribe((id, drained) => {
       const proxy = store.findProxyAt(id)
-      if (proxy) noteDrain(history, proxy, drained)
+      if (proxy) noteDrain(bus, proxy, drained)
     }),
     mirror.listenerChanged.subscribe((id) =>
       withKeyAt(id, (keyId) => events.publish({ type: 'proxy.updated', id: keyId })),
@@ -244,6 +244,7 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
     ...data,
     writeExport: (holdsWholeKeys, reachedBy) => writeExport(keys.list(), views.seenBy(reachedBy), holdsWholeKeys),
     history: storage.history,
+    bus: storage.bus,
     events,
     log,
     version,
@@ -267,7 +268,7 @@ function createRoutes({ config, clock, log }: Outside, rooms: Rooms) {
       health_check_interval: config.HEALTH_CHECK_INTERVAL,
     }),
     readSettings: () => preferences.read(),
-    changeSettings: (change) => preferences.change(change),
+    changeSettings: (change, by) => preferences.change(change, by),
     renderMetrics: () =>
       renderMetrics(keys.list().map(views.proxy), {
         strangers: mirror.strangers,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
+import { systemActor } from './contract/index.ts'
 import { isPortFree } from './lib/ports.ts'
 
 export const demoDataDir = join('data', 'demo')
@@ -37,7 +38,9 @@ export async function startDemo(): Promise<Demo> {
     async prepareKeys(app) {
       await app.resumed
       if (app.keys.list().length > 0) return
-      for (const key of demoKeys) await app.keys.add({ ...key, allowed_ips: [], upstream_protocol: 'http' })
+      for (const key of demoKeys) {
+        await app.keys.add({ ...key, allowed_ips: [], upstream_protocol: 'http' }, systemActor)
+      }
     },
     stop: () => simulator.stop(),
   }

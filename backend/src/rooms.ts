@@ -16,6 +16,8 @@ import { PlaneMirror } from './endpoints/plane-mirror.ts'
 import { Checker } from './health/checker.ts'
 import { createEndpointTest } from './health/endpoint-test.ts'
 import { createProbe } from './health/probe.ts'
+import { Bus } from './happenings/bus.ts'
+import { toLogEntry } from './happenings/log-entry.ts'
 import { openHistoryDatabase } from './history/database.ts'
 import type { History } from './history/history.ts'
 import { Measurements } from './history/measurements.ts'
@@ -65,6 +67,8 @@ export interface Storage {
   vault: Vault
   store: Store
   history: History
+  /** Where verbs tell what they did. */
+  bus: Bus
 }
 
 /** openStorage locks the data folder and opens what is in it. Throws a StartError where that can't be. */
@@ -85,7 +89,9 @@ async function openFolder({ config, clock, log, runsTwice = false }: Outside, st
   stops.push(() => store.close())
   const history = new SqliteHistory({ database: openHistoryDatabase(dataDir, log), clock, log })
   stops.push(() => history.close())
-  return { vault, store, history }
+  const bus = new Bus({ clock, log })
+  bus.happened.subscribe((happening) => history.add(toLogEntry(happening)))
+  return { vault, store, history, bus }
 }
 
 export type DataPlane = ReturnType<typeof createDataPlane>
@@ -165,12 +171,12 @@ export function createControlPlane(
   stopping: AbortSignal,
 ) {
   const { config, clock, log } = outside
-  const { store, history } = storage
+  const { store, bus } = storage
   const provider = createKiotProxy({ baseUrl: config.KIOTPROXY_API_BASE, clock })
   const rotator = new Rotator({ ...storage, provider, clock, log, backoff, running })
-  const worker = new Worker({ store, rotator, backoff, schedule, history, clock, log })
+  const worker = new Worker({ store, rotator, backoff, schedule, bus, clock, log })
   const probe = createProbe(config.HEALTH_CHECK_URL, probeTimeoutMs, stopping)
-  const checker = new Checker({ store, probe, history, clock, log, intervalSeconds: config.HEALTH_CHECK_INTERVAL })
+  const checker = new Checker({ store, probe, bus, clock, log, intervalSeconds: config.HEALTH_CHECK_INTERVAL })
   const numbers = new Numbers({
     portStart: config.PROXY_PORT_START,
     portEnd: config.PROXY_PORT_END,
@@ -192,8 +198,8 @@ export function createControlPlane(
   const sessions = new Sessions({ store, clock })
   const passwords = new Passwords(clock)
   const devices = new Devices({ store, clock })
-  const accounts = new Accounts({ store, history, passwords, guard: new LoginGuard(clock), sessions, devices })
-  const preferences = new Preferences({ store, history })
+  const accounts = new Accounts({ store, bus, passwords, guard: new LoginGuard(clock), sessions, devices })
+  const preferences = new Preferences({ store, bus })
   return {
     provider,
     rotator,

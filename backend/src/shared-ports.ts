@@ -10,7 +10,7 @@ import { StartError } from './lib/problem.ts'
 import type { ControlPlane, DataPlane, Outside, Stops, Storage } from './rooms.ts'
 
 interface Rooms {
-  storage: Pick<Storage, 'store' | 'history'>
+  storage: Pick<Storage, 'store' | 'bus'>
   data: DataPlane
   control: Pick<ControlPlane, 'addresses'>
 }
@@ -40,7 +40,7 @@ export async function openSharedPorts(
     },
     clientAddress: createClientAddress(isTrustedProxy),
     addresses: control.addresses,
-    history: storage.history,
+    bus: storage.bus,
     clock,
     log,
     refusals,

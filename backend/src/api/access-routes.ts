@@ -6,11 +6,13 @@ import {
   allowAddressRequest,
   connectionReply,
   keyConnection,
+  type Actor,
   type Endpoint,
 } from '../contract/index.ts'
 import type { Addresses } from '../keys/addresses.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
+import { actorOf } from './actor.ts'
 import type { ApiEnv } from './env.ts'
 import { reachedBy } from './reached-by.ts'
 import { createRouter, failures, idParameter, json, jsonBody, route, type Router } from './router.ts'
@@ -78,7 +80,7 @@ export interface AccessRoutesParts {
   keys: Keys
   views: Views
   addresses: Addresses
-  replaceToken: (id: number) => Promise<Endpoint>
+  replaceToken: (id: number, by: Actor) => Promise<Endpoint>
 }
 
 /** createAccessRoutes are what tells and changes who may use an endpoint. */
@@ -87,11 +89,11 @@ export function createAccessRoutes({ keys, views, addresses, replaceToken }: Acc
   return createRouter()
     .openapi(allowAddress, async (c) => {
       const { address, for: duration } = c.req.valid('json')
-      return c.json(await addresses.allow(c.req.valid('param').id, address, duration), 201)
+      return c.json(await addresses.allow(c.req.valid('param').id, address, duration, actorOf(c)), 201)
     })
     .openapi(removeAddress, async (c) => {
       const { id, address } = c.req.valid('param')
-      await addresses.remove(id, address)
+      await addresses.remove(id, address, actorOf(c))
       return c.body(null, 204)
     })
     .openapi(connections, (c) =>
@@ -100,6 +102,9 @@ export function createAccessRoutes({ keys, views, addresses, replaceToken }: Acc
         200,
       ),
     )
-    .openapi(token, async (c) => c.json(viewsFor(c).connection(await replaceToken(c.req.valid('param').id)), 200))
+    .openapi(token, async (c) => {
+      const endpoint = await replaceToken(c.req.valid('param').id, actorOf(c))
+      return c.json(viewsFor(c).connection(endpoint), 200)
+    })
     .openapi(connection, (c) => c.json(viewsFor(c).connection(keys.get(c.req.valid('param').id).endpoint), 200))
 }

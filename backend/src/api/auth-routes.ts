@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { Accounts, Visitor } from '../auth/accounts.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { loginReply, loginRequest, meReply, passwordRequest, sessionView } from '../contract/index.ts'
+import { actorOf } from './actor.ts'
 import { deviceIdOf, forgetSession, setSignedIn } from './cookies.ts'
 import type { ApiEnv } from './env.ts'
 import { createRouter, failures, json, jsonBody, route, type Router } from './router.ts'
@@ -96,8 +97,7 @@ export function createLoginRoute(accounts: Accounts): Router {
 export function createAuthRoutes(accounts: Accounts, sessions: Sessions): Router {
   return createRouter()
     .openapi(logout, async (c) => {
-      const { sessionId, user } = c.get('principal')
-      await accounts.logout(sessionId, user)
+      await accounts.logout(c.get('principal').sessionId, actorOf(c))
       forgetSession(c)
       return c.body(null, 204)
     })
@@ -116,13 +116,14 @@ export function createAuthRoutes(accounts: Accounts, sessions: Sessions): Router
     .openapi(password, async (c) => {
       const { current_password, new_password } = c.req.valid('json')
       const { sessionId, user } = c.get('principal')
-      await accounts.changePassword(user, {
+      const change = {
         current: current_password,
         next: new_password,
         sessionId,
         deviceId: deviceIdOf(c),
         signal: c.req.raw.signal,
-      })
+      }
+      await accounts.changePassword(user, change, actorOf(c))
       return c.body(null, 204)
     })
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 
 import type { Addresses } from '../keys/addresses.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { History } from '../history/history.ts'
+import type { Bus } from '../happenings/bus.ts'
 import { hostNameOf } from '../lib/host-name.ts'
 import type { Log } from '../lib/log.ts'
 import { SlowDown } from '../lib/slow-down.ts'
@@ -27,7 +27,7 @@ interface EndpointsParts {
   find: (name: string, host: string) => EndpointFacts | null
   clientAddress: (c: Context<ApiEnv>) => string
   addresses: Pick<Addresses, 'allowWithToken'>
-  history: Pick<History, 'add'>
+  bus: Pick<Bus, 'tell'>
   clock: Clock
   log: Log
   refusals: SiteRefusals
@@ -37,9 +37,9 @@ const pacType = 'application/x-ns-proxy-autoconfig'
 
 /** createEndpoints makes the page and the PAC file of each endpoint. They show no secret, exit IP or provider key. */
 export function createEndpoints(parts: EndpointsParts): Endpoints {
-  const { find, clientAddress, history, clock, refusals } = parts
+  const { find, clientAddress, bus, clock, refusals } = parts
   const slowDown = new SlowDown(clock)
-  const wrongTokens = new WrongTokens({ history, clock })
+  const wrongTokens = new WrongTokens({ bus, clock })
   const allowOwnAddress = createOwnAddress({ ...parts, slowDown, wrongTokens })
   return {
     has: (name, host) => find(name, host) !== null,

@@ -2,10 +2,11 @@ import { z } from '@hono/zod-openapi'
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming'
 
 import type { Principal } from '../auth/principal.ts'
-import { sentEvent } from '../contract/index.ts'
+import { sentEvent, type Language } from '../contract/index.ts'
 import type { LiveEvents } from './live-events.ts'
 import { reachedBy } from './reached-by.ts'
 import { createRouter, route, type Router } from './router.ts'
+import { languageOf, speak } from './speak.ts'
 
 const heartbeatMs = 15_000
 
@@ -44,14 +45,16 @@ export function createEventRoutes(parts: EventRoutesParts): Router {
     c.header('X-Accel-Buffering', 'no')
     const principal = c.get('principal')
     const from = c.req.header('last-event-id') ?? c.req.valid('query').after ?? parts.events.lastId
-    return streamSSE(c, (stream) => send(stream, parts, { principal, from, reachedBy: reachedBy(c) }))
+    const language = languageOf(c)
+    return streamSSE(c, (stream) => send(stream, parts, { principal, from, language, reachedBy: reachedBy(c) }))
   })
 }
 
-/** Listener is who listens, from after which event on. */
+/** Listener is who listens: from after which event on, in which language, and by which host he reached us. */
 interface Listener {
   principal: Principal
   from: string
+  language: Language
   reachedBy: string | null
 }
 
@@ -67,7 +70,7 @@ async function send(stream: SSEStreamingApi, parts: EventRoutesParts, listener: 
   try {
     await stream.write('retry: 1000\n: connected\n\n')
     while (!ended.signal.aborted && !stopping.aborted && principal.isStillGood()) {
-      lastId = await sendAfter(stream, events, lastId, listener.reachedBy)
+      lastId = await sendAfter(stream, events, lastId, listener)
       const hasNews = events.lastId !== lastId || (await waitForNews(events, ended.signal))
       if (!hasNews && !ended.signal.aborted) await stream.write('event: ping\ndata: {}\n\n')
     }
@@ -81,7 +84,7 @@ async function sendAfter(
   stream: SSEStreamingApi,
   events: LiveEvents,
   id: string,
-  host: string | null,
+  { language, reachedBy: host }: Listener,
 ): Promise<string> {
   const missed = events.after(id, host)
   if (missed === null) {
@@ -90,7 +93,8 @@ async function sendAfter(
     return lastId
   }
   for (const { id: eventId, event } of missed.events) {
-    await stream.writeSSE({ id: eventId, event: event.type, data: JSON.stringify(event.data) })
+    const data = event.type === 'log.added' ? speak(event.data, language) : event.data
+    await stream.writeSSE({ id: eventId, event: event.type, data: JSON.stringify(data) })
   }
   return missed.lastId
 }

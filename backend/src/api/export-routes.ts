@@ -3,8 +3,9 @@ import type { Context } from 'hono'
 
 import type { Accounts } from '../auth/accounts.ts'
 import { exportRequest } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import type { Bus } from '../happenings/bus.ts'
 import { Problem } from '../lib/problem.ts'
+import { actorOf } from './actor.ts'
 import type { ApiEnv } from './env.ts'
 import { reachedBy } from './reached-by.ts'
 import { createRouter, failures, jsonBody, route, type Router } from './router.ts'
@@ -39,15 +40,14 @@ const whole = route('admin', {
 
 export interface ExportRoutesParts {
   accounts: Accounts
-  history: History
+  bus: Bus
   writeExport: (holdsWholeKeys: boolean, reachedBy: string | null) => { text: string; count: number }
 }
 
-export function createExportRoutes({ accounts, history, writeExport }: ExportRoutesParts): Router {
+export function createExportRoutes({ accounts, bus, writeExport }: ExportRoutesParts): Router {
   const answer = (c: Context<ApiEnv>, holdsWholeKeys: boolean) => {
     const { text, count } = writeExport(holdsWholeKeys, reachedBy(c))
-    const what = `${count} ${count === 1 ? 'key' : 'keys'} with ${holdsWholeKeys ? 'whole' : 'masked'} provider keys`
-    history.add({ action: 'export', message: `${nameOf(c)} exported ${what}, from ${c.get('clientAddress')}.` })
+    bus.tell({ kind: 'keys_exported', facts: { count, holds_whole_keys: holdsWholeKeys }, by: actorOf(c) })
     c.header('Content-Type', 'text/csv; charset=utf-8')
     c.header('Content-Disposition', 'attachment; filename="stillpoint-keys.csv"')
     return c.body(text, 200)
@@ -59,8 +59,7 @@ export function createExportRoutes({ accounts, history, writeExport }: ExportRou
     } catch (error) {
       // What is refused without a look at the password is not written down: nobody can fill the log with it.
       if (error instanceof Problem && error.code === 'wrong_credentials') {
-        const message = `${nameOf(c)} gave a wrong password for an export, from ${c.get('clientAddress')}.`
-        history.add({ action: 'export', status: 'failure', message })
+        bus.tell({ kind: 'export_refused', facts: {}, by: actorOf(c) })
       }
       throw error
     }
@@ -71,8 +70,4 @@ export function createExportRoutes({ accounts, history, writeExport }: ExportRou
       await confirm(c, c.req.valid('json').password)
       return answer(c, true)
     })
-}
-
-function nameOf(c: Context<ApiEnv>): string {
-  return c.get('principal').name
 }

@@ -22,6 +22,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Rotator } from '../rotation/rotator.ts'
+import { actorOf } from './actor.ts'
 import { requireScope } from './authenticate.ts'
 import type { ApiEnv } from './env.ts'
 import type { LiveEvents } from './live-events.ts'
@@ -215,25 +216,31 @@ export function createProxyRoutes({
       const views = viewsFor(c)
       const lines = dry_run
         ? keys.preview(text, region, only_lines).map((line) => viewPreview(line, views))
-        : (await keys.import(text, region, only_lines)).map((outcome) => viewOutcome(outcome, views))
+        : (await keys.import(text, region, only_lines, actorOf(c))).map((outcome) => viewOutcome(outcome, views))
       const count = (status: ImportLine['status']) => lines.filter((line) => line.status === status).length
       return c.json({ added: count('added'), failed: count('failed'), skipped: count('skipped'), lines }, 200)
     })
     .openapi(add, async (c) => {
-      const { proxy, message } = await keys.add(c.req.valid('json'))
+      const { proxy, message } = await keys.add(c.req.valid('json'), actorOf(c))
       return c.json({ ...viewsFor(c).proxy(proxy), message }, 201)
     })
     .openapi(get, (c) => c.json(viewsFor(c).proxy(keys.get(c.req.valid('param').id)), 200))
     .openapi(update, async (c) => {
-      const proxy = await keys.update(c.req.valid('param').id, c.req.valid('json'))
+      const proxy = await keys.update(c.req.valid('param').id, c.req.valid('json'), actorOf(c))
       return c.json(viewsFor(c).proxy(proxy), 200)
     })
     .openapi(remove, async (c) => {
-      await keys.remove(c.req.valid('param').id, { release: c.req.valid('query').release })
+      await keys.remove(c.req.valid('param').id, { release: c.req.valid('query').release }, actorOf(c))
       return c.body(null, 204)
     })
-    .openapi(restore, async (c) => c.json(viewsFor(c).proxy(await keys.restore(c.req.valid('param').id)), 200))
-    .openapi(restart, async (c) => c.json(viewsFor(c).proxy(await keys.restart(c.req.valid('param').id)), 200))
+    .openapi(restore, async (c) => {
+      const proxy = await keys.restore(c.req.valid('param').id, actorOf(c))
+      return c.json(viewsFor(c).proxy(proxy), 200)
+    })
+    .openapi(restart, async (c) => {
+      const proxy = await keys.restart(c.req.valid('param').id, actorOf(c))
+      return c.json(viewsFor(c).proxy(proxy), 200)
+    })
     .openapi(check, async (c) => {
       const { id } = c.req.valid('param')
       const result = await checker.check(id)
@@ -246,7 +253,7 @@ export function createProxyRoutes({
   router.post(rotate.getRoutingPath(), requireScope('rotate'), async (c) => {
     const { id } = parse(idParameter, c.req.param())
     const { region, wait } = readRotateRequest(await c.req.text())
-    const rotated = await rotator.rotate(id, 'manual', region)
+    const rotated = await rotator.rotate(id, 'manual', region, actorOf(c))
     const { tunnels, requests } = await drain(keys.get(id).endpoint.id, wait)
     return c.json({ ...rotated, tunnels, requests }, 200)
   })

@@ -1,4 +1,12 @@
-import { settings, settingsReply, settingsRequest, type Settings, type SettingsRequest } from '../contract/index.ts'
+import {
+  settings,
+  settingsReply,
+  settingsRequest,
+  type Actor,
+  type Settings,
+  type SettingsRequest,
+} from '../contract/index.ts'
+import { actorOf } from './actor.ts'
 import { createRouter, json, jsonBody, route, type Router } from './router.ts'
 
 const tags = ['Settings']
@@ -27,13 +35,13 @@ const put = route('manage', {
 
 export interface SettingsRoutesParts {
   readSettings: () => Settings
-  changeSettings: (change: SettingsRequest) => Promise<Settings>
+  changeSettings: (change: SettingsRequest, by: Actor) => Promise<Settings>
 }
 
 export function createSettingsRoutes({ readSettings, changeSettings }: SettingsRoutesParts): Router {
   return createRouter()
     .openapi(get, (c) => c.json(readSettings(), 200))
     .openapi(put, async (c) =>
-      c.json({ success: true as const, settings: await changeSettings(c.req.valid('json')) }, 200),
+      c.json({ success: true as const, settings: await changeSettings(c.req.valid('json'), actorOf(c)) }, 200),
     )
 }

@@ -1,19 +1,20 @@
 import { expect, it } from 'vitest'
 
 import { ManualClock } from '../../test/support/manual-clock.ts'
-import type { NewLogEntry } from '../history/history.ts'
+import type { Told } from '../happenings/bus.ts'
+import { describe } from '../happenings/wording/describe.ts'
 import { WrongTokens } from './wrong-tokens.ts'
 
 const minuteMs = 60_000
 
 function create() {
   const clock = new ManualClock()
-  const entries: NewLogEntry[] = []
-  const wrongTokens = new WrongTokens({ clock, history: { add: (entry) => entries.push(entry) } })
+  const entries: Told[] = []
+  const wrongTokens = new WrongTokens({ clock, bus: { tell: (told) => entries.push(told) } })
   const note = (address: string, ...ids: number[]) => {
     for (const id of ids) wrongTokens.note(address, { id, name: `proxy${id}` })
   }
-  return { clock, wrongTokens, note, messages: () => entries.map(({ message }) => message), entries }
+  return { clock, wrongTokens, note, messages: () => entries.map((told) => describe('en', told)), entries }
 }
 
 it('gathers for a minute, then for an hour, and forgets who was quiet', async () => {

@@ -1,4 +1,4 @@
-import type { History } from '../history/history.ts'
+import type { Bus } from '../happenings/bus.ts'
 import type { Clock, Stop } from '../lib/clock.ts'
 
 /** So long the first ones of an address are gathered. */
@@ -6,7 +6,7 @@ const gatherMs = 60_000
 const entryEveryMs = 60 * 60_000
 /** Whoever has many addresses must not fill the log: what more of them do is told together. */
 const maxSources = 100
-const others = 'other addresses'
+const others = 'others'
 const namedEndpoints = 3
 
 interface Endpoint {
@@ -21,7 +21,7 @@ interface Source {
 }
 
 interface WrongTokensParts {
-  history: Pick<History, 'add'>
+  bus: Pick<Bus, 'tell'>
   clock: Clock
 }
 
@@ -69,23 +69,18 @@ export class WrongTokens {
   }
 
   #write(address: string, source: Source): void {
-    const { history, clock } = this.#parts
+    const { bus, clock } = this.#parts
     const [only = null, ...more] = source.endpoints.keys()
-    history.add({
+    const names = [...source.endpoints.values()]
+    const endpoints = names.slice(0, namedEndpoints)
+    bus.tell({
+      kind: 'wrong_tokens',
       proxy_id: more.length === 0 ? only : null,
-      action: 'login',
-      status: 'failure',
-      message: `${source.count} wrong access ${source.count === 1 ? 'token' : 'tokens'} from ${address} at ${describePages([...source.endpoints.values()])}.`,
+      facts: { count: source.count, endpoints, more: names.length - endpoints.length },
+      by: { kind: 'client', id: null, name: null, address: address === others ? null : address },
     })
     source.count = 0
     source.endpoints.clear()
     source.dueAt = clock.now() + entryEveryMs
   }
-}
-
-function describePages(names: readonly string[]): string {
-  if (names.length === 1) return `the page of ${names.join()}`
-  const rest = names.length - namedEndpoints
-  const named = names.slice(0, namedEndpoints).join(', ')
-  return `the pages of ${named}${rest > 0 ? ` and ${rest} more` : ''}`
 }

@@ -1,5 +1,5 @@
-import { opaqueString, type User } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import { opaqueString, systemActor, type Actor, type User } from '../contract/index.ts'
+import type { Bus } from '../happenings/bus.ts'
 import { addressGroup } from '../lib/ip.ts'
 import { Problem, StartError } from '../lib/problem.ts'
 import { hashToken, newToken } from '../lib/vault.ts'
@@ -12,7 +12,7 @@ import type { Sessions, SignedInFrom } from './sessions.ts'
 
 interface AccountsParts {
   store: Store
-  history: History
+  bus: Bus
   passwords: Passwords
   guard: LoginGuard
   sessions: Sessions
@@ -47,6 +47,8 @@ export interface PasswordChange {
 const commonPassword =
   'is among the first that a guesser tries: take another, for example four words that have nothing to do with each other'
 
+const stranger = { kind: 'client', id: null, name: null } as const
+
 /** Accounts signs admins in and out. */
 export class Accounts {
   readonly #parts: AccountsParts
@@ -77,33 +79,35 @@ export class Accounts {
 
   /** Throws Problem `wrong_credentials` or `too_many_attempts`. */
   async login(username: string, password: string, visitor: Visitor): Promise<SignedIn> {
-    const { devices, guard, history, sessions, store } = this.#parts
+    const { bus, devices, guard, sessions, store } = this.#parts
     const name = opaqueString(username)
     const user = store.data.users.find((candidate) => opaqueString(candidate.username) === name)
     const { guarded, applicant } = this.#judge(user, name, visitor)
     const isRight = await this.#verify(password, user, applicant, guarded)
     if (!user || !isRight) {
-      history.add({ action: 'login', status: 'failure', message: `A login from ${visitor.address} failed.` })
+      bus.tell({ kind: 'sign_in_failed', facts: {}, by: { ...stranger, address: visitor.address } })
       throw new Problem('wrong_credentials', 'User name or password is wrong.')
     }
     guard.succeeded(guarded)
     const sessionId = await sessions.create(user, visitor)
     const deviceId = visitor.isBrowser ? await devices.remember(user, visitor.deviceId) : null
-    history.add({ action: 'login', message: `${user.username} signed in from ${visitor.address}.` })
+    const by: Actor = { kind: 'admin', id: user.id, name: user.username, address: visitor.address }
+    bus.tell({ kind: 'signed_in', facts: {}, by })
     return { sessionId, deviceId }
   }
 
-  async logout(sessionId: string, user: User): Promise<void> {
+  async logout(sessionId: string, by: Actor): Promise<void> {
     await this.#parts.sessions.end(sessionId)
-    this.#parts.history.add({ action: 'logout', message: `${user.username} signed out.` })
+    this.#parts.bus.tell({ kind: 'signed_out', facts: {}, by })
   }
 
   /**
    * Sets a new password, ends every other session of the user and forgets his other devices. Throws Problem `wrong_credentials`,
    * `common_password` or `too_many_attempts`.
    */
-  async changePassword(user: User, { current, next, sessionId, deviceId, signal }: PasswordChange): Promise<void> {
-    const { history, passwords, store } = this.#parts
+  async changePassword(user: User, change: PasswordChange, by: Actor): Promise<void> {
+    const { bus, passwords, store } = this.#parts
+    const { current, next, sessionId, deviceId, signal } = change
     if (isCommonPassword(next, user.username)) {
       const fields = [{ path: 'new_password', message: commonPassword }]
       throw new Problem('common_password', `new_password ${commonPassword}.`, { fields })
@@ -122,7 +126,7 @@ export class Accounts {
       const others = draft.sessions.where((row) => row.user_id === user.id && row.id_hash !== keptHash)
       for (const { id_hash } of others) draft.sessions.remove(id_hash)
     })
-    history.add({ action: 'password', message: `${user.username} changed the password; other sessions were ended.` })
+    bus.tell({ kind: 'password_changed', facts: {}, by })
   }
 
   /**
@@ -135,7 +139,7 @@ export class Accounts {
 
   /** Gives the admin a new password and ends all sessions: for whoever holds the machine but forgot the password. */
   async resetPassword(): Promise<{ username: string; password: string }> {
-    const { passwords, store, history } = this.#parts
+    const { passwords, store, bus } = this.#parts
     const password = newToken()
     const hash = await passwords.hash(password)
     const username = await store.change((draft) => {
@@ -147,7 +151,7 @@ export class Accounts {
       for (const { id_hash } of draft.sessions.where(() => true)) draft.sessions.remove(id_hash)
       return admin.username
     })
-    history.add({ action: 'password', message: `The password of ${username} was reset on this machine.` })
+    bus.tell({ kind: 'password_reset', facts: { username }, by: systemActor })
     return { username, password }
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { logEntry } from './log.ts'
+import { logEntry, type LogEntry } from './log.ts'
 import { settings } from './data-file.ts'
 import { proxyKeyView } from './proxy-key.ts'
 
@@ -19,7 +19,9 @@ export const liveEvent = z
   ])
   .meta({ id: 'LiveEvent' })
 
-export type LiveEvent = z.infer<typeof liveEvent>
+type Parsed = z.infer<typeof liveEvent>
+
+export type LiveEvent = Exclude<Parsed, { type: 'log.added' }> | { type: 'log.added'; data: LogEntry }
 
 /** sentEvent is one of them as the stream has it: the fields of a server-sent event. A `ping` has no id. */
 export const sentEvent = z

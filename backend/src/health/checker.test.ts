@@ -5,9 +5,8 @@ import { expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { addKeys, makeKey, openStore } from '../../test/support/store.ts'
 import { until } from '../../test/support/until.ts'
-import { openHistoryDatabase } from '../history/database.ts'
+import { Bus } from '../happenings/bus.ts'
 import type { Check } from '../history/history.ts'
-import { SqliteHistory } from '../history/sqlite-history.ts'
 import { silentLog } from '../lib/log.ts'
 import { Checker } from './checker.ts'
 import type { ProbeResult } from './probe.ts'
@@ -18,15 +17,15 @@ const reachable = (exitIp: string | null = null): ProbeResult => ({ kind: 'reach
 async function createChecker(keys: number, results: (upstream: ProbedUpstream) => ProbeResult | Promise<ProbeResult>) {
   const clock = new ManualClock()
   const opened = await openStore({ clock })
-  const { store, dataDir } = opened
+  const { store } = opened
   await addKeys(store, ...Array.from({ length: keys }, (_, index) => makeKey(index + 1)))
-  const history = new SqliteHistory({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
+  const bus = new Bus({ clock, log: silentLog })
   const probed: number[] = []
   const probe = async (upstream: ProbedUpstream) => {
     probed.push(clock.now())
     return await results(upstream)
   }
-  const checker = new Checker({ store, probe, history, clock, log: silentLog, intervalSeconds: 30 })
+  const checker = new Checker({ store, probe, bus, clock, log: silentLog, intervalSeconds: 30 })
   const checks: Check[] = []
   checker.checked.subscribe((_, check) => checks.push(check))
   const end = async () => {

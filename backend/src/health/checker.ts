@@ -1,7 +1,8 @@
 import pLimit from 'p-limit'
 
-import { subdomainOf, type JoinedProxy, type ProxyKey } from '../contract/index.ts'
-import type { Check, History } from '../history/history.ts'
+import { namesOf, subdomainOf, systemActor, type JoinedProxy, type ProxyKey } from '../contract/index.ts'
+import type { Bus } from '../happenings/bus.ts'
+import type { Check } from '../history/history.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
@@ -16,7 +17,7 @@ const maxAtOnce = 32
 interface CheckerParts {
   store: Store
   probe: Probe
-  history: History
+  bus: Bus
   clock: Clock
   log: Log
   /** How often each key is checked where the settings do not say it. */
@@ -222,18 +223,16 @@ export class Checker {
   }
 
   #report({ key, endpoint }: JoinedProxy, result: Judgement): void {
+    const { bus, log } = this.#parts
     const name = subdomainOf(endpoint)
-    const isReachable = result.kind === 'reachable'
-    const message = isReachable
-      ? `${name} is reachable again.`
-      : `The upstream of ${name} fails its health check: ${result.message}.`
-    this.#parts.history.add({
-      proxy_id: key.id,
-      action: 'status',
-      status: isReachable ? 'success' : 'failure',
-      message,
-    })
-    this.#parts.log.warn({ endpoint: name, is_reachable: isReachable }, message)
+    const about = { proxy_id: key.id, by: systemActor }
+    if (result.kind === 'reachable') {
+      bus.tell({ ...about, kind: 'upstream_reachable', facts: namesOf(endpoint) })
+      log.warn({ endpoint: name, is_reachable: true }, 'an upstream is reachable again')
+      return
+    }
+    bus.tell({ ...about, kind: 'upstream_unreachable', facts: { ...namesOf(endpoint), detail: result.message } })
+    log.warn({ endpoint: name, is_reachable: false, reason: result.message }, 'an upstream fails its health check')
   }
 }
 

@@ -19,7 +19,8 @@ const schema = `
     old_ip TEXT,
     new_ip TEXT,
     message TEXT NOT NULL,
-    timestamp TEXT NOT NULL
+    timestamp TEXT NOT NULL,
+    data TEXT
   ) STRICT;
   CREATE INDEX IF NOT EXISTS log_by_proxy ON log (proxy_id, id);
   CREATE INDEX IF NOT EXISTS log_by_action ON log (action, status, id);
@@ -76,9 +77,16 @@ function prepare(path: string): DatabaseSync {
   const database = new DatabaseSync(path)
   try {
     database.exec(schema)
+    addFacts(database)
     return database
   } catch (error) {
     database.close()
     throw error
   }
+}
+
+/** A log of before the facts of an entry were kept has no column for them. */
+function addFacts(database: DatabaseSync): void {
+  const columns = database.prepare('PRAGMA table_info(log)').all()
+  if (columns.every(({ name }) => name !== 'data')) database.exec('ALTER TABLE log ADD COLUMN data TEXT')
 }

@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
 import { ManualClock } from '../../test/support/manual-clock.ts'
-import type { LogEntry } from '../contract/index.ts'
+import { systemActor, type LogEntry } from '../contract/index.ts'
 import { silentLog } from '../lib/log.ts'
 import { openHistoryDatabase } from './database.ts'
 import type { History } from './history.ts'
@@ -39,6 +39,36 @@ it('keeps entries over a restart and goes on with their numbers', async () => {
     [2, 'rotate', 'b'],
     [1, 'login', 'a'],
   ])
+  close()
+})
+
+it('goes on with a log from before facts were kept, whose sentences stay', async () => {
+  const former = new DatabaseSync(join(dataDir, 'history.db'))
+  former.exec(`
+    CREATE TABLE log (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, proxy_id INTEGER, action TEXT NOT NULL, reason TEXT, region TEXT,
+      status TEXT NOT NULL, old_ip TEXT, new_ip TEXT, message TEXT NOT NULL, timestamp TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO log VALUES (7, 1, 'update', NULL, NULL, 'success', NULL, NULL, 'as it was', '2026-01-01T00:00:00.000Z');
+  `)
+  former.close()
+  const told = { kind: 'password_reset', facts: { username: 'admin' }, by: systemActor } as const
+
+  open().add({ action: 'password', message: 'b', happened: told })
+  close()
+
+  const [added, old] = await open().list({})
+  expect(added).toMatchObject({ id: 8, message: 'b', ...told })
+  expect(old).toMatchObject({ id: 7, message: 'as it was', kind: null, facts: null, by: null })
+  close()
+})
+
+it('shows the sentence alone where the facts are of a kind that nobody knows', async () => {
+  const history = open()
+  history.add({ action: 'update', message: 'a' })
+  databases.at(-1)?.exec(`UPDATE log SET data = '{"kind": "from_the_future", "facts": {}, "by": {}}'`)
+
+  expect(await history.list({})).toMatchObject([{ message: 'a', kind: null, facts: null, by: null }])
   close()
 })
 

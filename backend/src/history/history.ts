@@ -1,9 +1,9 @@
-import type { LogEntry, LogQuery } from '../contract/index.ts'
+import type { Happened, LogEntry, LogLine, LogQuery } from '../contract/index.ts'
 import type { Subscribable } from '../lib/subscribable.ts'
 
-/** NewLogEntry is what a verb reports; what it leaves out is null, `status` is `success`. */
-export type NewLogEntry = Pick<LogEntry, 'action' | 'message'> &
-  Partial<Pick<LogEntry, 'proxy_id' | 'reason' | 'region' | 'status' | 'old_ip' | 'new_ip'>>
+/** NewLogEntry is what is to be written; what it leaves out is null, `status` is `success`, `timestamp` now. */
+export type NewLogEntry = Pick<LogLine, 'action' | 'message'> &
+  Partial<Omit<LogLine, 'id' | 'action' | 'message'>> & { happened?: Happened }
 
 /** Counts are the health checks and the traffic of one key over a time; the sum of latencies is of those that were answered. */
 export interface Counts {

@@ -1,6 +1,14 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 
-import { defaultLogLimit, logEntry, type LogAction, type LogEntry, type LogQuery } from '../contract/index.ts'
+import {
+  defaultLogLimit,
+  happened,
+  logLine,
+  untold,
+  type LogAction,
+  type LogEntry,
+  type LogQuery,
+} from '../contract/index.ts'
 import { toTimestamp, type Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf } from '../lib/problem.ts'
@@ -44,8 +52,8 @@ export class SqliteHistory implements History {
     this.#log = parts.log
     this.#database = parts.database
     this.#insert = this.#database.prepare(
-      `INSERT INTO log (proxy_id, action, reason, region, status, old_ip, new_ip, message, timestamp)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO log (proxy_id, action, reason, region, status, old_ip, new_ip, message, timestamp, data)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     const lasting = lastingActions.map((action) => `'${action}'`).join(', ')
     this.#prune = this.#database.prepare(
@@ -77,12 +85,13 @@ export class SqliteHistory implements History {
       old_ip: entry.old_ip ?? null,
       new_ip: entry.new_ip ?? null,
       message: entry.message,
-      timestamp: toTimestamp(this.#clock.now()),
+      timestamp: entry.timestamp ?? toTimestamp(this.#clock.now()),
     }
+    const facts = entry.happened === undefined ? null : JSON.stringify(entry.happened)
     try {
-      const id = Number(this.#insert.run(...Object.values(row)).lastInsertRowid)
+      const id = Number(this.#insert.run(...Object.values(row), facts).lastInsertRowid)
       if (id % pruneEvery === 0) this.#dropOld()
-      this.added.emit({ id, ...row })
+      this.added.emit({ id, ...row, ...(entry.happened ?? untold) })
     } catch (error) {
       this.#log.error({ reason: messageOf(error), entry: row }, 'an entry of the operation log could not be written')
     }
@@ -103,7 +112,7 @@ export class SqliteHistory implements History {
     const rows = this.#database
       .prepare(`SELECT * FROM log ${where} ORDER BY id DESC LIMIT ?`)
       .all(...values, query.limit ?? defaultLogLimit)
-    return rows.map((row) => logEntry.parse(row))
+    return rows.map(readEntry)
   }
 
   async observe({ minute, counts, checks }: ObservedMinute): Promise<void> {
@@ -169,7 +178,7 @@ export class SqliteHistory implements History {
   #dropOld(): void {
     this.#prune.run()
     for (const action of lastingActions) {
-      for (const status of logEntry.shape.status.options) this.#pruneLasting.run(action, status)
+      for (const status of logLine.shape.status.options) this.#pruneLasting.run(action, status)
     }
   }
 
@@ -183,6 +192,13 @@ export class SqliteHistory implements History {
       throw error
     }
   }
+}
+
+/** Facts that are understood no longer are left out: the sentence still tells what happened. */
+function readEntry(row: Row): LogEntry {
+  const { data } = row
+  const told = happened.safeParse(typeof data === 'string' ? JSON.parse(data) : null)
+  return { ...logLine.parse(row), ...(told.success ? told.data : untold) }
 }
 
 function toCounts(row: Row): Counts {

@@ -2,20 +2,22 @@ import { timingSafeEqual } from 'node:crypto'
 
 import {
   addressDurations,
+  namesOf,
   subdomainOf,
+  systemActor,
   tokenPlace,
+  type Actor,
   type AddressDuration,
   type AllowAddressReply,
   type AllowedAddress,
   type Endpoint,
   type TokenDuration,
 } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import type { Bus } from '../happenings/bus.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import { createNetworkMatcher, normalizeAddress } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
-import { describeTime } from '../lib/time-text.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
 import { isSame, letIn, without } from './address-entries.ts'
@@ -23,7 +25,7 @@ import { TokenChanges } from './token-changes.ts'
 
 interface AddressesParts {
   store: Store
-  history: History
+  bus: Bus
   vault: Vault
   clock: Clock
   log: Log
@@ -55,8 +57,8 @@ export class Addresses {
   }
 
   /** Allows an address for the endpoint of the key with this id. Throws Problem `not_found`, `invalid_input` or a storage problem. */
-  async allow(id: number, address: string, duration: AddressDuration): Promise<AllowAddressReply> {
-    return await this.#allow(this.#parts.store.getProxy(id).endpoint, this.#wish(address, duration, 'admin'))
+  async allow(id: number, address: string, duration: AddressDuration, by: Actor): Promise<AllowAddressReply> {
+    return await this.#allow(this.#parts.store.getProxy(id).endpoint, this.#wish(address, duration, 'admin'), by)
   }
 
   /**
@@ -78,11 +80,11 @@ export class Addresses {
     const { entry, entries } = letIn(name, endpoint.access.allowed_addresses, wished)
     if (entries === null) return this.#describe(endpoint, entry)
     this.#changes.count(name, endpoint.access.token)
-    return await this.#allow(endpoint, wished)
+    return await this.#allow(endpoint, wished, { kind: 'token', id: null, name, address: wished.address })
   }
 
   /** Throws Problem `not_found` where the address is not allowed. */
-  async remove(id: number, address: string): Promise<void> {
+  async remove(id: number, address: string, by: Actor): Promise<void> {
     const { endpoint } = this.#parts.store.getProxy(id)
     const wanted = normalizeAddress(address)
     if (!endpoint.access.allowed_addresses.some((entry) => isSame(entry, wanted))) {
@@ -92,12 +94,17 @@ export class Addresses {
       const row = draft.endpoints.find(endpoint.id)
       if (row) row.access.allowed_addresses = without(row.access.allowed_addresses, wanted)
     })
-    this.#note(endpoint, `${wanted} is no longer allowed to use ${subdomainOf(endpoint)} without its token.`)
+    this.#parts.bus.tell({
+      kind: 'address_removed',
+      proxy_id: id,
+      facts: { ...namesOf(endpoint), address: wanted },
+      by,
+    })
   }
 
   /** Takes out what is over. */
   async expire(): Promise<void> {
-    const { store, clock } = this.#parts
+    const { store, clock, bus } = this.#parts
     const now = toTimestamp(clock.now())
     const isOver = ({ until }: AllowedAddress) => until !== null && until <= now
     const ended = store.data.endpoints.filter(({ access }) => access.allowed_addresses.some(isOver))
@@ -114,10 +121,8 @@ export class Addresses {
       const isLeft = ({ address }: AllowedAddress) => entries.some((other) => !isOver(other) && isSame(other, address))
       const addresses = entries.filter((entry) => isOver(entry) && !isLeft(entry)).map(({ address }) => address)
       if (addresses.length === 0) continue
-      this.#note(
-        endpoint,
-        `The time of ${addresses.join(', ')} to use ${subdomainOf(endpoint)} without its token is over.`,
-      )
+      const facts = { ...namesOf(endpoint), addresses }
+      bus.tell({ kind: 'addresses_ended', proxy_id: endpoint.key_ids[0], facts, by: systemActor })
     }
   }
 
@@ -134,7 +139,7 @@ export class Addresses {
     return { address: normalizeAddress(address), until, added_at: toTimestamp(now), made_by }
   }
 
-  async #allow(endpoint: Endpoint, wished: AllowedAddress): Promise<AllowAddressReply> {
+  async #allow(endpoint: Endpoint, wished: AllowedAddress, by: Actor): Promise<AllowAddressReply> {
     const { entry, isChange } = await this.#parts.store.change((draft) => {
       const row = draft.endpoints.get(endpoint.id)
       // Replaced while this waited for the disk: its addresses ended with it.
@@ -148,8 +153,9 @@ export class Addresses {
       return { entry: { ...outcome.entry }, isChange: entries !== null }
     })
     if (isChange) {
-      const end = entry.until === null ? '' : ` until ${describeTime(entry.until)}`
-      this.#note(endpoint, `${entry.address} may use ${subdomainOf(endpoint)} without its token${end}.`)
+      const { address, until } = entry
+      const facts = { ...namesOf(endpoint), address, until }
+      this.#parts.bus.tell({ kind: 'address_allowed', proxy_id: endpoint.key_ids[0], facts, by })
     }
     return this.#describe(endpoint, entry)
   }
@@ -186,10 +192,6 @@ export class Addresses {
     const matcher = createNetworkMatcher(networks)
     this.#matchers.set(access, matcher)
     return matcher(address)
-  }
-
-  #note({ key_ids }: Endpoint, message: string): void {
-    this.#parts.history.add({ proxy_id: key_ids[0], action: 'update', message })
   }
 }
 

@@ -1,19 +1,23 @@
 import {
+  namesOf,
   providerKeyPlace,
   subdomainOf,
+  type Actor,
   type AddProxyRequest,
   type JoinedProxy,
   type ProxyKey,
   type Region,
   type UpdateProxyRequest,
 } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import type { Bus, Told } from '../happenings/bus.ts'
+import { describe } from '../happenings/wording/describe.ts'
 import { toTimestamp, type Clock } from '../lib/clock.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
 import { hashToken, type Vault } from '../lib/vault.ts'
 import type { Acquire, Acquisition } from '../rotation/acquire.ts'
 import type { Rotator } from '../rotation/rotator.ts'
 import type { Store } from '../store/store.ts'
+import { changesOf, whatCameOf } from './changes.ts'
 import type { Deleted } from './deleted.ts'
 import { parseImport } from './import-lines.ts'
 import { previewImport, type PreviewLine } from './import-preview.ts'
@@ -22,11 +26,10 @@ import { createAddProxy, isInPlaceOf } from './new-proxy.ts'
 import type { Numbers, Place } from './numbers.ts'
 import { derivedFromProviderKey } from './sealed-key.ts'
 import { updateEndpoint, updateKey } from './update-proxy.ts'
-import { describeAdded, describeChanges } from './wording.ts'
 
 interface KeysParts {
   store: Store
-  history: History
+  bus: Bus
   vault: Vault
   clock: Clock
   acquire: Acquire
@@ -64,14 +67,14 @@ export class Keys {
    * Adds a key with its first upstream; while the provider can give none it is stored as `pending`. Throws Problem
    * `duplicate_key`, `no_free_number`, `key_rejected` (nothing is stored then), or a storage problem.
    */
-  async add(request: AddProxyRequest): Promise<Added> {
+  async add(request: AddProxyRequest, by: Actor): Promise<Added> {
     const { store, acquire, numbers } = this.#parts
     return await this.#exclusively(request.kiotproxy_key, () =>
       numbers.withPlace(
         () => store.data.endpoints,
         async (place) => {
           const acquisition = await acquire(request.kiotproxy_key, request.region)
-          return await this.#insert(request, place, acquisition)
+          return await this.#insert(request, place, acquisition, by)
         },
       ),
     )
@@ -81,17 +84,17 @@ export class Keys {
    * Changes what is given. Another provider key is checked first and brings its own upstream. Throws Problem `not_found`,
    * `duplicate_key`, `key_rejected`, `provider_unavailable`, `provider_out_of_stock`; nothing is changed then.
    */
-  async update(id: number, request: UpdateProxyRequest): Promise<JoinedProxy> {
+  async update(id: number, request: UpdateProxyRequest, by: Actor): Promise<JoinedProxy> {
     const { key } = this.get(id)
     const wanted = request.kiotproxy_key
-    if (wanted === undefined || wanted === this.#providerKeyOf(key)) return await this.#apply(id, request, null)
+    if (wanted === undefined || wanted === this.#providerKeyOf(key)) return await this.#apply(id, request, null, by)
     return await this.#exclusively(wanted, async () => {
       const acquisition = await this.#parts.acquire(wanted, request.region ?? key.region)
       if (acquisition.kind === 'pending') {
         const { code, message } = acquisition.problem
         throw new Problem(code, `${message} The new key could not be checked, so nothing was changed.`)
       }
-      return await this.#apply(id, request, acquisition)
+      return await this.#apply(id, request, acquisition, by)
     })
   }
 
@@ -99,8 +102,8 @@ export class Keys {
    * Removes the key, its endpoint and every connection through it; for ten seconds `restore` brings it back. `release` also gives the
    * upstream back to the provider. Throws Problem `not_found` or a storage problem.
    */
-  async remove(id: number, options: { release: boolean }): Promise<void> {
-    const { store, history, rotator, deleted } = this.#parts
+  async remove(id: number, options: { release: boolean }, by: Actor): Promise<void> {
+    const { store, bus, rotator, deleted } = this.#parts
     const proxy = this.get(id)
     const { key, endpoint } = proxy
     await store.change((draft) => {
@@ -108,10 +111,9 @@ export class Keys {
       draft.keys.remove(id)
     })
     deleted.keep({ proxy, isReleased: options.release })
-    const message = `${subdomainOf(endpoint)} was deleted.`
-    history.add({ proxy_id: id, action: 'delete', old_ip: key.remote_ip, message })
+    bus.tell({ kind: 'key_deleted', proxy_id: id, facts: { ...namesOf(endpoint), old_ip: key.remote_ip }, by })
     rotator.forget(id)
-    if (options.release) await rotator.release(proxy)
+    if (options.release) await rotator.release(proxy, by)
   }
 
   /**
@@ -119,8 +121,8 @@ export class Keys {
    * `not_found`, `duplicate_key` where its provider key was added again meanwhile, `number_taken` where another key got its number, or
    * a storage problem; it can be tried again then, within the time.
    */
-  async restore(id: number): Promise<JoinedProxy> {
-    const { store, history, deleted } = this.#parts
+  async restore(id: number, by: Actor): Promise<JoinedProxy> {
+    const { store, bus, deleted } = this.#parts
     const found = deleted.find(id)
     if (!found) throw new Problem('not_found', `No key with the id ${id} was deleted in the last 10 s.`)
     const { proxy, isReleased } = found
@@ -138,29 +140,28 @@ export class Keys {
         draft.endpoints.add(endpoint)
       })
       deleted.forget(id)
-      history.add({ proxy_id: id, action: 'update', message: `${subdomainOf(endpoint)} was brought back.` })
+      bus.tell({ kind: 'key_restored', proxy_id: id, facts: namesOf(endpoint), by })
       return this.get(id)
     })
   }
 
   /** Closes the key's port with all its connections and opens it again. Throws Problem `not_found`, `listener_failed`. */
-  async restart(id: number): Promise<JoinedProxy> {
+  async restart(id: number, by: Actor): Promise<JoinedProxy> {
     const proxy = this.get(id)
     const { endpoint } = proxy
-    const name = subdomainOf(endpoint)
     try {
       await this.#parts.restartListener(endpoint.id)
     } catch (error) {
-      const reason = `Port ${endpoint.port} of ${name} could not be opened: ${messageOf(error)}.`
+      const reason = `Port ${endpoint.port} of ${subdomainOf(endpoint)} could not be opened: ${messageOf(error)}.`
       throw new Problem('listener_failed', `${reason} It is tried again every few seconds.`, { cause: error })
     }
-    this.#parts.history.add({ proxy_id: id, action: 'restart', message: `${name} was restarted.` })
+    this.#parts.bus.tell({ kind: 'listener_restarted', proxy_id: id, facts: namesOf(endpoint), by })
     return proxy
   }
 
   /** Adds a key for each line, or for those of `only`; every one is answered for, in order. */
-  async import(text: string, region: Region, only?: readonly number[]): Promise<ImportOutcome[]> {
-    return await runImport(chooseLines(parseImport(text, region), only), (request) => this.add(request))
+  async import(text: string, region: Region, only: readonly number[] | undefined, by: Actor): Promise<ImportOutcome[]> {
+    return await runImport(chooseLines(parseImport(text, region), only), (request) => this.add(request, by))
   }
 
   /** Tells of each line whether `import` would try to add it. */
@@ -171,32 +172,30 @@ export class Keys {
     return previewImport(chooseLines(parseImport(text, region), only), holders, places)
   }
 
-  async #insert(request: AddProxyRequest, place: Place, acquisition: Acquisition): Promise<Added> {
-    const { store, history, vault, clock, rotator } = this.#parts
+  async #insert(request: AddProxyRequest, place: Place, acquisition: Acquisition, by: Actor): Promise<Added> {
+    const { store, bus, vault, clock, rotator } = this.#parts
     const now = toTimestamp(clock.now())
     const id = await store.change(createAddProxy({ request, place, acquisition, now, vault }))
-    await this.#parts.listenerStarted(this.get(id).endpoint.id)
-    const message = describeAdded(place, acquisition)
-    history.add({
-      proxy_id: id,
-      action: 'add',
-      reason: 'first',
-      region: request.region,
-      status: acquisition.kind === 'ready' ? 'success' : 'failure',
-      new_ip: acquisition.fields.remote_ip,
-      message,
-    })
+    const added = this.get(id)
+    await this.#parts.listenerStarted(added.endpoint.id)
+    const told: Told = { ...whatCameOf(added, acquisition), proxy_id: id, by }
+    bus.tell(told)
     // The provider may have given an upstream although its answer did not arrive.
     if (acquisition.kind === 'pending') rotator.distrust(id)
-    return { proxy: this.get(id), message }
+    return { proxy: this.get(id), message: describe('en', told) }
   }
 
-  async #apply(id: number, request: UpdateProxyRequest, acquisition: Acquisition | null): Promise<JoinedProxy> {
-    const { store, history, vault, clock, rotator } = this.#parts
+  async #apply(
+    id: number,
+    request: UpdateProxyRequest,
+    acquisition: Acquisition | null,
+    by: Actor,
+  ): Promise<JoinedProxy> {
+    const { store, bus, vault, clock, rotator } = this.#parts
     const before = this.get(id)
     this.#checkLocalAddress(before, request.local_address ?? null)
-    const changed = describeChanges(before, request, acquisition !== null)
-    if (changed.length === 0 && before.key.refused === null) return before
+    const changes = changesOf(before, request, acquisition !== null)
+    if (Object.keys(changes).length === 0 && before.key.refused === null) return before
     const now = toTimestamp(clock.now())
     const providerKey = request.kiotproxy_key
     const isOther = acquisition !== null && providerKey !== undefined
@@ -208,12 +207,8 @@ export class Keys {
       updateEndpoint(draft.endpointOf(id), request)
     })
     const after = this.get(id)
-    history.add({
-      proxy_id: id,
-      action: 'update',
-      new_ip: after.key.remote_ip,
-      message: `${subdomainOf(after.endpoint)}: ${changed.join(', ') || 'tried anew'}.`,
-    })
+    const facts = { ...namesOf(after.endpoint), new_ip: after.key.remote_ip, changes }
+    bus.tell({ kind: 'key_changed', proxy_id: id, facts, by })
     if (acquisition !== null) rotator.forget(id)
     if (request.is_active === true) rotator.distrust(id)
     return after

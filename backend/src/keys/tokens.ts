@@ -1,11 +1,11 @@
-import { subdomainOf, tokenPlace, type Endpoint } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import { namesOf, tokenPlace, type Actor, type Endpoint } from '../contract/index.ts'
+import type { Bus } from '../happenings/bus.ts'
 import { newToken, type Vault } from '../lib/vault.ts'
 import type { Store } from '../store/store.ts'
 
 interface TokensParts {
   store: Store
-  history: History
+  bus: Bus
   vault: Vault
 }
 
@@ -13,8 +13,8 @@ interface TokensParts {
  * createReplaceToken makes the verb that gives the endpoint of a key another access token. The one before ends at once, and with it the addresses
  * that were allowed with it: whoever it leaked to may have let himself in. Throws Problem `not_found`.
  */
-export function createReplaceToken({ store, history, vault }: TokensParts): (id: number) => Promise<Endpoint> {
-  return async (id) => {
+export function createReplaceToken({ store, bus, vault }: TokensParts) {
+  return async (id: number, by: Actor): Promise<Endpoint> => {
     const { endpoint } = store.getProxy(id)
     const token = vault.seal(newToken(), tokenPlace(endpoint.id))
     const ended = await store.change((draft) => {
@@ -24,12 +24,7 @@ export function createReplaceToken({ store, history, vault }: TokensParts): (id:
       row.access.allowed_addresses = admin
       return let_in.map(({ address }) => address)
     })
-    const addresses = ended.length === 0 ? '' : `, and with it what it had let in: ${ended.join(', ')}`
-    history.add({
-      proxy_id: id,
-      action: 'update',
-      message: `${subdomainOf(endpoint)} has a new access token; the one before ended${addresses}.`,
-    })
+    bus.tell({ kind: 'token_replaced', proxy_id: id, facts: { ...namesOf(endpoint), ended }, by })
     return store.getProxy(id).endpoint
   }
 }

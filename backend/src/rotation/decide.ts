@@ -1,6 +1,14 @@
 import type { KeyRefusal, ProblemCode, ProxyKey } from '../contract/index.ts'
 import type { ProviderReply, Upstream } from '../providers/provider.ts'
-import { cooldownEnd, hasEnded, isSameLease, shiftTime, toUpstreamFields, type UpstreamFields } from './lease.ts'
+import {
+  cooldownEnd,
+  hasEnded,
+  isSameLease,
+  shiftTime,
+  toUpstreamFields,
+  type LentFields,
+  type UpstreamFields,
+} from './lease.ts'
 
 /** Held is what tells whether a reply is about the upstream that a key holds. */
 export interface Held extends Pick<ProxyKey, 'remote_http' | 'remote_ip' | 'expiration_at'> {
@@ -29,7 +37,7 @@ export interface Refusal {
 /** Decision is what follows from a provider's reply for the key that it is about. */
 export type Decision =
   /** Another upstream than the held one is the key's from now on. */
-  | { readonly kind: 'adopt'; readonly fields: UpstreamFields }
+  | { readonly kind: 'adopt'; readonly fields: LentFields }
   /** The key still has what it holds, even if that is over; a new one, where that was asked for, not before `until`. */
   | { readonly kind: 'confirm'; readonly fields: UpstreamFields; readonly until: string; readonly isOver: boolean }
   /** No new upstream before `until`. */

@@ -19,6 +19,9 @@ export type UpstreamFields = Pick<
   'remote_http' | 'remote_socks5' | 'remote_ip' | 'location' | 'expiration_at' | 'next_request_at' | 'ttl' | 'ttc'
 >
 
+/** LentFields are those of an upstream that is there. */
+export type LentFields = UpstreamFields & { remote_http: string }
+
 /** LeaseFields are the same with the id of the lease. */
 export type LeaseFields = UpstreamFields & Pick<ProxyKey, 'lease_id'>
 
@@ -35,7 +38,7 @@ export const noUpstream: LeaseFields = {
   lease_id: null,
 }
 
-export function toUpstreamFields(upstream: Upstream): UpstreamFields {
+export function toUpstreamFields(upstream: Upstream): LentFields {
   return {
     remote_http: upstream.http,
     remote_socks5: upstream.socks5,

@@ -5,8 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { addKeys, makeKey, openStore, testVault, type TestStore } from '../../test/support/store.ts'
 import { until } from '../../test/support/until.ts'
-import { openHistoryDatabase } from '../history/database.ts'
-import { SqliteHistory } from '../history/sqlite-history.ts'
+import { Bus } from '../happenings/bus.ts'
 import type { Log } from '../lib/log.ts'
 import { silentLog } from '../lib/log.ts'
 import type { Provider, ProviderReply } from '../providers/provider.ts'
@@ -36,12 +35,11 @@ describe('a rotation that nobody waits for', () => {
       close: () => Promise.resolve(),
     }
     const log = { ...silentLog, error: (_: object, message: string) => errors.push(message) } as unknown as Log
-    const database = openHistoryDatabase(opened.dataDir, silentLog)
     rotator = new Rotator({
       store: opened.store,
       provider,
       vault: testVault,
-      history: new SqliteHistory({ database, clock, log: silentLog }),
+      bus: new Bus({ clock, log: silentLog }),
       backoff: new Backoff(clock, () => 0.5),
       clock,
       log,

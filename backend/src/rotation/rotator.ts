@@ -1,10 +1,10 @@
-import { providerKeyPlace, subdomainOf } from '../contract/index.ts'
-import type { JoinedProxy, ProxyKey, Region, Rotated, RotationReason } from '../contract/index.ts'
-import type { History, NewLogEntry } from '../history/history.ts'
+import { namesOf, providerKeyPlace, subdomainOf, systemActor } from '../contract/index.ts'
+import type { Actor, JoinedProxy, ProxyKey, Region, Rotated, RotationReason } from '../contract/index.ts'
+import type { Bus } from '../happenings/bus.ts'
+import { en } from '../happenings/wording/en.ts'
 import { secondsUntil, toMs, toTimestamp, type Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf, Problem } from '../lib/problem.ts'
-import { describeSeconds } from '../lib/time-text.ts'
 import type { Vault } from '../lib/vault.ts'
 import type { Lane, Provider, ProviderReply } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
@@ -12,8 +12,8 @@ import type { Backoff } from './backoff.ts'
 import { commit } from './commit.ts'
 import { decide, endedAlready, isUnclear, retryProblems, type Decision, type Refusal, type Retry } from './decide.ts'
 import { Doubts } from './doubts.ts'
-import { newLease, type UpstreamFields } from './lease.ts'
-import { cooldownProblem, describeRelease, whatStays } from './messages.ts'
+import { newLease, type LentFields } from './lease.ts'
+import { cooldownProblem, movesOf, stayOf, whatCameOfRelease, whatStays } from './messages.ts'
 import { adopt, confirm, edit, forgetTimes } from './rows.ts'
 import type { Running } from './running.ts'
 import { stoppingProblem, Turns } from './turns.ts'
@@ -21,7 +21,7 @@ import { stoppingProblem, Turns } from './turns.ts'
 interface RotatorParts {
   store: Store
   provider: Provider
-  history: History
+  bus: Bus
   vault: Vault
   clock: Clock
   log: Log
@@ -32,6 +32,7 @@ interface RotatorParts {
 interface Attempt extends JoinedProxy {
   reason: RotationReason
   region: Region
+  by: Actor
 }
 
 /**
@@ -54,11 +55,11 @@ export class Rotator {
    * Gives the key a new upstream. Throws Problem: `not_found`, `key_inactive`, `rotation_cooldown` (with the seconds left),
    * `key_rejected`, `provider_out_of_stock`, `provider_unavailable`.
    */
-  rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
+  rotate(id: number, reason: RotationReason, region?: Region, by = systemActor): Promise<Rotated> {
     const running = this.#rotations.get(id)
     if (running) return running
     const rotation = this.#turns
-      .run(id, () => this.#rotate(id, reason, region))
+      .run(id, () => this.#rotate(id, reason, region, by))
       .finally(() => this.#rotations.delete(id))
     this.#rotations.set(id, rotation)
     return rotation
@@ -111,13 +112,12 @@ export class Rotator {
   }
 
   /** Gives the upstream of a key back that was deleted, after whatever is under way for it. */
-  async release({ key, endpoint }: JoinedProxy): Promise<void> {
-    const { provider, vault, history } = this.#parts
+  async release(proxy: JoinedProxy, by: Actor): Promise<void> {
+    const { key } = proxy
+    const { provider, vault, bus } = this.#parts
     const providerKey = vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
     const reply = await this.#turns.run(key.id, () => provider.release(providerKey))
-    const status = reply.kind === 'none' ? 'success' : 'failure'
-    const message = describeRelease(endpoint, reply)
-    history.add({ proxy_id: key.id, action: 'delete', status, old_ip: key.remote_ip, message })
+    bus.tell({ ...whatCameOfRelease(proxy, reply), proxy_id: key.id, by })
   }
 
   /** Forgets what was learnt about a key: it was deleted, or is another one now. */
@@ -133,12 +133,12 @@ export class Rotator {
     await this.#turns.stop()
   }
 
-  async #rotate(id: number, reason: RotationReason, region?: Region): Promise<Rotated> {
+  async #rotate(id: number, reason: RotationReason, region: Region | undefined, by: Actor): Promise<Rotated> {
     const { store, provider, vault, clock, running } = this.#parts
     const { key, endpoint } = store.getProxy(id)
     if (!key.is_active) throw new Problem('key_inactive', `${subdomainOf(endpoint)} is paused. Activate it first.`)
     const coolUntil = toMs(key.next_request_at) ?? 0
-    const attempt: Attempt = { key, endpoint, reason, region: region ?? key.region }
+    const attempt: Attempt = { key, endpoint, reason, region: region ?? key.region, by }
     if (coolUntil > clock.now()) throw cooldownProblem(attempt, clock.now(), coolUntil)
     running.begin(id)
     const providerKey = vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
@@ -195,20 +195,20 @@ export class Rotator {
     }
   }
 
-  async #take(attempt: Attempt, fields: UpstreamFields): Promise<Rotated> {
-    const { key, reason } = attempt
-    const name = subdomainOf(attempt.endpoint)
+  async #take(attempt: Attempt, fields: LentFields): Promise<Rotated> {
+    const { key, endpoint, reason, region, by } = attempt
     await this.#adopt(key, fields)
     this.#parts.store.getKey(key.id)
     this.#parts.backoff.clear(key.id)
-    const moved = `from ${key.remote_ip ?? 'no upstream'} to ${fields.remote_ip ?? fields.remote_http}`
-    this.#note(attempt, { new_ip: fields.remote_ip, message: `${name} moved ${moved}.` })
+    const facts = { ...namesOf(endpoint), reason, region, ...movesOf(key, fields) }
+    this.#parts.bus.tell({ kind: 'rotated', proxy_id: key.id, facts, by })
+    const name = subdomainOf(endpoint)
     this.#parts.log.info({ endpoint: name, reason, from: key.remote_ip, to: fields.remote_ip }, 'rotated')
     const { location, expiration_at, next_request_at } = fields
     return { new_ip: fields.remote_ip, location, old_ip: key.remote_ip, expiration_at, next_request_at }
   }
 
-  async #adopt(key: ProxyKey, fields: UpstreamFields): Promise<void> {
+  async #adopt(key: ProxyKey, fields: LentFields): Promise<void> {
     const { store, clock } = this.#parts
     const lease = newLease(fields)
     const now = clock.now()
@@ -234,13 +234,22 @@ export class Rotator {
 
   #fail(attempt: Attempt, { cause, message: text, waitMs }: Retry): never {
     if (this.#turns.isStopping) throw stoppingProblem()
-    const { key, endpoint, reason } = attempt
+    const { key, endpoint, reason, region, by } = attempt
     const trouble = cause === 'out_of_stock' ? cause : 'provider_unavailable'
     const seconds = secondsUntil(this.#parts.backoff.fail(key.id, waitMs, trouble), 0)
-    const message = `${text} ${whatStays(attempt, this.#parts.clock.now())} Trying again in ${describeSeconds(seconds)}.`
-    this.#note(attempt, { status: 'failure', message })
+    const stay = stayOf(attempt, this.#parts.clock.now())
+    const facts = {
+      ...namesOf(endpoint),
+      reason,
+      region,
+      ...stay,
+      trouble,
+      detail: text,
+      retry_seconds: seconds,
+    } as const
+    this.#parts.bus.tell({ kind: 'rotation_failed', proxy_id: key.id, facts, by })
     this.#parts.log.warn({ endpoint: subdomainOf(endpoint), reason, retry_in_seconds: seconds }, text)
-    throw new Problem(retryProblems[cause], message, { retryAfterSeconds: seconds })
+    throw new Problem(retryProblems[cause], en.rotation_failed(facts, by), { retryAfterSeconds: seconds })
   }
 
   /** Asks for the current upstream and takes it over where it is another; `none` when the provider knows of none. */
@@ -248,7 +257,7 @@ export class Rotator {
     const proxy = this.#parts.store.findProxy(id)
     if (!proxy?.key.is_active) return 'done'
     const { key, endpoint } = proxy
-    const { provider, vault } = this.#parts
+    const { provider, vault, bus } = this.#parts
     const providerKey = vault.open(key.kiotproxy_key, providerKeyPlace(key.id))
     const decision = this.#decide(key, await provider.current(providerKey, 'background'))
     if (isUnclear(decision)) return 'done'
@@ -256,29 +265,24 @@ export class Rotator {
     if (decision.kind === 'refuse') await this.#refuse(proxy, decision)
     if (decision.kind === 'retry' && decision.cause === 'none') return 'none'
     if (decision.kind !== 'adopt') return 'done'
-    const { remote_ip, remote_http } = decision.fields
     await this.#adopt(key, decision.fields)
     const reason = key.last_rotated_at === null ? 'first' : 'expiration'
-    const message = `${subdomainOf(endpoint)} took over ${remote_ip ?? remote_http}, which the provider gave it earlier.`
-    this.#note({ key, endpoint, reason, region: key.region }, { new_ip: remote_ip, message })
+    const facts = { ...namesOf(endpoint), reason, region: key.region, ...movesOf(key, decision.fields) } as const
+    bus.tell({ kind: 'upstream_taken_over', proxy_id: id, facts, by: systemActor })
     return 'done'
   }
 
   async #refuse({ key, endpoint }: JoinedProxy, { code, message }: Refusal): Promise<void> {
     if ((this.#parts.store.findKey(key.id)?.refused ?? null) !== null) return
-    const { store, history, clock, log } = this.#parts
+    const { store, bus, clock, log } = this.#parts
     const refused = { at: toTimestamp(clock.now()), code, message }
     await commit(
       store,
       edit(key, (row) => void (row.refused = refused)),
     )
-    history.add({ proxy_id: key.id, action: 'status', status: 'failure', message })
+    const facts = { ...namesOf(endpoint), code, detail: message }
+    bus.tell({ kind: 'key_refused', proxy_id: key.id, facts, by: systemActor })
     log.warn({ endpoint: subdomainOf(endpoint) }, message)
-  }
-
-  #note({ key, reason, region }: Attempt, entry: Pick<NewLogEntry, 'new_ip' | 'status' | 'message'>): void {
-    const { id: proxy_id, remote_ip: old_ip } = key
-    this.#parts.history.add({ proxy_id, action: 'rotate', reason, region, old_ip, ...entry })
   }
 
   #report(id: number, error: unknown): void {

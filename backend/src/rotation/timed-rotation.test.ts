@@ -6,8 +6,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts'
 import { addKeys, makeKey, openStore, testVault, type TestStore } from '../../test/support/store.ts'
 import { until } from '../../test/support/until.ts'
 import type { ProxyKey, Settings } from '../contract/index.ts'
-import { openHistoryDatabase } from '../history/database.ts'
-import { SqliteHistory } from '../history/sqlite-history.ts'
+import { Bus } from '../happenings/bus.ts'
 import { silentLog } from '../lib/log.ts'
 import type { Provider, ProviderReply } from '../providers/provider.ts'
 import { Backoff } from './backoff.ts'
@@ -65,10 +64,10 @@ describe('timed rotation of 55 keys', () => {
   })
 
   function startWorker(): void {
-    const { store, dataDir } = opened
-    const history = new SqliteHistory({ database: openHistoryDatabase(dataDir, silentLog), clock, log: silentLog })
+    const { store } = opened
+    const bus = new Bus({ clock, log: silentLog })
     const backoff = new Backoff(clock)
-    const parts = { store, history, backoff, clock, log: silentLog }
+    const parts = { store, bus, backoff, clock, log: silentLog }
     schedule = new Schedule({ store, clock })
     rotator = new Rotator({ ...parts, provider, vault: testVault, running: new Running() })
     worker = new Worker({ ...parts, rotator, schedule })

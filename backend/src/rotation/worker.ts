@@ -1,5 +1,5 @@
-import { subdomainOf, type ProxyKey } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import { namesOf, systemActor, type ProxyKey } from '../contract/index.ts'
+import type { Bus } from '../happenings/bus.ts'
 import { toTimestamp, type Clock, type Stop } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { messageOf } from '../lib/problem.ts'
@@ -15,7 +15,7 @@ interface WorkerParts {
   rotator: Rotator
   backoff: Backoff
   schedule: Schedule
-  history: History
+  bus: Bus
   clock: Clock
   log: Log
 }
@@ -68,7 +68,7 @@ export class Worker {
 
   /** Takes upstreams that have ended out of use. */
   async retireEnded(): Promise<void> {
-    const { store, history, clock } = this.#parts
+    const { store, bus, clock } = this.#parts
     const now = clock.now()
     const until = toTimestamp(now)
     // Timestamps are in the order of their text, to the second whatever their precision.
@@ -82,13 +82,8 @@ export class Worker {
     })
     for (const { key, endpoint } of ended) {
       if (!key.is_active) continue
-      history.add({
-        proxy_id: key.id,
-        action: 'status',
-        status: 'failure',
-        old_ip: key.remote_ip,
-        message: `The upstream of ${subdomainOf(endpoint)} ended and nothing has replaced it yet.`,
-      })
+      const facts = { ...namesOf(endpoint), old_ip: key.remote_ip }
+      bus.tell({ kind: 'upstream_ended', proxy_id: key.id, facts, by: systemActor })
     }
   }
 }

@@ -1,10 +1,10 @@
-import { settings, type Settings, type SettingsRequest } from '../contract/index.ts'
-import type { History } from '../history/history.ts'
+import { settings, type Actor, type Settings, type SettingsRequest } from '../contract/index.ts'
+import type { Bus } from '../happenings/bus.ts'
 import type { Store } from '../store/store.ts'
 
 interface PreferencesParts {
   store: Store
-  history: History
+  bus: Bus
 }
 
 /** Preferences are the verbs on the settings. */
@@ -20,10 +20,11 @@ export class Preferences {
   }
 
   /** Changes what is given and returns the whole. Throws a storage Problem. */
-  async change(request: SettingsRequest): Promise<Settings> {
+  async change(request: SettingsRequest, by: Actor): Promise<Settings> {
     await this.#parts.store.change((draft) => void Object.assign(draft.settings, request))
-    const changes = Object.entries(request).map(([name, value]) => `${name} is ${value}`)
-    if (changes.length > 0) this.#parts.history.add({ action: 'settings', message: `Settings: ${changes.join(', ')}.` })
+    if (Object.keys(request).length > 0) {
+      this.#parts.bus.tell({ kind: 'settings_changed', facts: { changes: request }, by })
+    }
     return this.read()
   }
 }

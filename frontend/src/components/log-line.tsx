@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 import type { LogEntry } from '../../../backend/src/contract/index.ts'
 import { cn } from '@/lib/cn'
-import { useDescribeEntry } from '@/lib/describe-error'
+import { useDescribeEntry } from '@/lib/describe-entry'
 
 import { TimeAgo } from './time'
 
@@ -20,7 +20,7 @@ interface LogLineProps {
 /** LogLine is one entry of the operation log. */
 export const LogLine = memo(function LogLine({ entry, name, place, total }: LogLineProps) {
   const { t } = useTranslation()
-  const { action, reason, status, old_ip, new_ip, timestamp } = entry
+  const { action, reason, status, old_ip, new_ip, by, timestamp } = entry
   const describe = useDescribeEntry()
   const isGood = status === 'success'
   const Icon = isGood ? Check : X
@@ -52,8 +52,13 @@ export const LogLine = memo(function LogLine({ entry, name, place, total }: LogL
         ) : null}
         {describe(entry)}
       </span>
-      <span className="col-start-2 text-xs whitespace-nowrap text-muted-foreground sm:col-start-auto">
+      <span className="col-start-2 text-xs whitespace-nowrap text-muted-foreground sm:col-start-auto sm:text-right">
         <TimeAgo at={timestamp} />
+        {by?.kind === 'admin' || by?.kind === 'token' ? (
+          <span className="ml-2 sm:ml-0 sm:block" title={by.address ?? undefined}>
+            {by.kind === 'admin' ? by.name : t('access.byToken')}
+          </span>
+        ) : null}
       </span>
     </li>
   )

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 
-import type { ImportLine, LogEntry } from '../../../backend/src/contract/index.ts'
+import type { ImportLine } from '../../../backend/src/contract/index.ts'
 import { ApiError } from '@/api/client'
 
 /** useServerText chooses between a sentence of the server, which is English, and one of ours for other languages. */
@@ -48,34 +48,5 @@ export function useDescribeLine(): (line: Pick<ImportLine, 'code' | 'message' | 
       message,
       proxy === null ? '' : [proxy.endpoint, proxy.remote_ip, proxy.location].filter(Boolean).join(' · '),
     )
-  }
-}
-
-/** useDescribeEntry gives the text of an entry of the log beside its action, key and IPs. */
-export function useDescribeEntry(): (entry: LogEntry) => string {
-  const { t } = useTranslation()
-  const choose = useServerText()
-  return ({ action, status, new_ip, message }) => {
-    const key = `${action} ${status}` as const
-    switch (key) {
-      case 'rotate success':
-      case 'delete success':
-      case 'restart success':
-      case 'logout success':
-      case 'password success':
-        return choose(message, '')
-      case 'add success':
-        return choose(message, new_ip === null ? '' : t('log.ready', { ip: new_ip }))
-      case 'add failure':
-        return choose(message, t('log.pending'))
-      case 'status success':
-        return choose(message, t('log.reachable'))
-      case 'status failure':
-        return choose(message, t('log.unreachable'))
-      case 'login failure':
-        return choose(message, t('log.loginFailed'))
-      default:
-        return message
-    }
   }
 }

@@ -36,7 +36,7 @@ const spans = { '1h': 1, '24h': 24, '7d': 168 } as const
 
 /** ActivityPage is the operation log: live, filtered, with no end. */
 export function ActivityPage() {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const [parameters, setParameters] = useSearchParams()
   const span = parameters.get('span') ?? ''
   const hours = Object.hasOwn(spans, span) ? spans[span as keyof typeof spans] : null
@@ -88,7 +88,7 @@ export function ActivityPage() {
           onChange={(value) => set('span', value)}
         />
         <Button asChild className="ml-auto">
-          <a href={`/api/logs/export?${logParameters(filter)}`} download>
+          <a href={`/api/logs/export?language=${i18n.language}&${logParameters(filter)}`} download>
             <Download aria-hidden />
             {t('log.export')}
           </a>
@@ -154,6 +154,11 @@ function namesOf(keys: readonly ProxyKeyView[]): [number, string][] {
   return keys.map(({ id, key_name }) => [id, key_name])
 }
 
+/** A key that is gone goes by the name that it had then. */
+function formerName({ proxy_id, facts }: LogEntry): string {
+  return facts !== null && 'key_name' in facts ? facts.key_name : `#${proxy_id}`
+}
+
 /** Only the entries in sight are drawn. */
 function Lines({ entries, names }: { entries: readonly LogEntry[]; names: ReadonlyMap<number, string> }) {
   const { t } = useTranslation()
@@ -187,7 +192,7 @@ function Lines({ entries, names }: { entries: readonly LogEntry[]; names: Readon
           <LogLine
             key={entry.id}
             entry={entry}
-            name={entry.proxy_id === null ? null : (names.get(entry.proxy_id) ?? `#${entry.proxy_id}`)}
+            name={entry.proxy_id === null ? null : (names.get(entry.proxy_id) ?? formerName(entry))}
             place={{ index, top: start - top, measure: virtualizer.measureElement }}
             total={entries.length}
           />

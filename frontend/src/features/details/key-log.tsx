@@ -7,7 +7,7 @@ import { TimeAgo } from '@/components/time'
 import { Button } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { cn } from '@/lib/cn'
-import { useDescribeEntry } from '@/lib/describe-error'
+import { useDescribeEntry } from '@/lib/describe-entry'
 
 interface KeyLogProps {
   id: number
