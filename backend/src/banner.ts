@@ -1,4 +1,4 @@
-import type { App } from './app.ts'
+import type { App } from './app/app.ts'
 import type { Config } from './config.ts'
 import { subdomainOf } from './contract/index.ts'
 import { isPublicDomain } from './lib/host-name.ts'

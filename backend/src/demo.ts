@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import type { App } from './app.ts'
+import type { App } from './app/app.ts'
 import type { Config } from './config.ts'
 import { systemActor } from './contract/index.ts'
 import { isPortFree } from './lib/ports.ts'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-import { startApp, type App } from './app.ts'
+import { startApp, type App } from './app/app.ts'
 import { renderBanner } from './banner.ts'
 import { parseConfig, readEnvironment, type Reading } from './config.ts'
 import { demoDataDir, preferFreePort, startDemo } from './demo.ts'

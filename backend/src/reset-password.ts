@@ -1,21 +1,15 @@
-import { createControlPlane, createDataPlane, openStorage, type Outside, type Stops } from './rooms.ts'
+import { createSigningIn } from './app/control.ts'
+import type { Outside, Stops } from './app/outside.ts'
+import { openStorage } from './app/storage.ts'
 
 /** resetPassword gives the admin a new password, in a data folder that nobody uses now. */
 export async function resetPassword(outside: Outside): Promise<{ username: string; password: string }> {
   const stops: Stops = []
   try {
     const storage = await openStorage(outside, stops)
-    const control = createControlPlane(
-      outside,
-      storage,
-      createDataPlane(outside, storage),
-      new AbortController().signal,
-    )
-    stops.push(
-      () => control.provider.close(),
-      () => control.passwords.stop(),
-    )
-    return await control.accounts.resetPassword()
+    const { accounts, passwords } = createSigningIn(outside, storage)
+    stops.push(() => passwords.stop())
+    return await accounts.resetPassword()
   } finally {
     for (let end = stops.pop(); end; end = stops.pop()) await end()
   }

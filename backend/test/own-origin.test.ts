@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { startApp } from '../src/app.ts'
+import { startApp } from '../src/app/app.ts'
 import { silentLog } from '../src/lib/log.ts'
 import { ask, cookieHeader, login } from './support/ask.ts'
 import { ManualClock } from './support/manual-clock.ts'

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { RotateReply } from '../src/contract/index.ts'
-import { nextTurn } from '../src/rotation/timed-turn.ts'
+import { nextTurn } from '../src/leases/timed-turn.ts'
 import { getThrough } from './support/proxy-client.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { until } from './support/until.ts'

@@ -9,7 +9,7 @@ import {
   type Actor,
   type Endpoint,
 } from '../contract/index.ts'
-import type { Addresses } from '../keys/addresses.ts'
+import type { Addresses } from '../endpoints/allowed-addresses.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Views } from '../keys/views.ts'
 import { actorOf } from './actor.ts'

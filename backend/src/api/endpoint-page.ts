@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 
-import type { Addresses } from '../keys/addresses.ts'
+import type { Addresses } from '../endpoints/allowed-addresses.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Bus } from '../happenings/bus.ts'
 import { hostNameOf } from '../lib/host-name.ts'

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 import { tokenDuration, type AllowAddressReply } from '../contract/index.ts'
-import type { Addresses } from '../keys/addresses.ts'
+import type { Addresses } from '../endpoints/allowed-addresses.ts'
 import type { Clock } from '../lib/clock.ts'
 import { addressGroup } from '../lib/ip.ts'
 import type { Log } from '../lib/log.ts'

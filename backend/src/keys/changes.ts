@@ -1,5 +1,5 @@
 import { namesOf, type JoinedProxy, type KeyChanges, type UpdateProxyRequest } from '../contract/index.ts'
-import type { Acquisition } from '../rotation/acquire.ts'
+import type { Acquisition } from '../leases/acquire.ts'
 
 /** changesOf is what a request changes of a key and its endpoint. */
 export function changesOf(

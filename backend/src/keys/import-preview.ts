@@ -3,7 +3,7 @@ import { maskKey } from '../lib/mask.ts'
 import type { Fields } from './import-fields.ts'
 import type { ParsedLine } from './import-lines.ts'
 import { findRegion } from './import-regions.ts'
-import type { Place } from './numbers.ts'
+import type { Place } from '../endpoints/numbers.ts'
 
 /** LineFields are what a line was understood as; `key` is masked. */
 export interface LineFields {

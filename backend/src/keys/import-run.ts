@@ -2,16 +2,11 @@ import pLimit from 'p-limit'
 
 import type { AddProxyRequest, ImportReason, JoinedProxy, ProblemCode } from '../contract/index.ts'
 import { Problem } from '../lib/problem.ts'
+import type { Added } from './add.ts'
 import type { ParsedLine } from './import-lines.ts'
 import { describeFields, type LineFields } from './import-preview.ts'
 
 const importsAtOnce = 8
-
-/** Added is a new key with its endpoint, and what to say of it. */
-export interface Added {
-  proxy: JoinedProxy
-  message: string
-}
 
 /** ImportOutcome is what came of one line. */
 export interface ImportOutcome {

@@ -8,9 +8,9 @@ import {
   type JoinedProxy,
 } from '../contract/index.ts'
 import { newToken, type Vault } from '../lib/vault.ts'
-import type { Acquisition } from '../rotation/acquire.ts'
+import type { Acquisition } from '../leases/acquire.ts'
 import type { StoreDraft } from '../store/store.ts'
-import type { Place } from './numbers.ts'
+import type { Place } from '../endpoints/numbers.ts'
 
 interface NewProxyParts {
   request: AddProxyRequest

@@ -1,5 +1,5 @@
 import type { Endpoint, ProxyKey, UpdateProxyRequest } from '../contract/index.ts'
-import type { LeaseFields } from '../rotation/lease.ts'
+import type { LeaseFields } from '../leases/lease.ts'
 
 /** OtherKey is another provider key with its upstream, which a key gets. */
 export interface OtherKey {

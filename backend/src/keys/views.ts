@@ -14,7 +14,7 @@ import {
 import type { HostPort, Reach } from '../endpoints/reach.ts'
 import { maskKey } from '../lib/mask.ts'
 import type { Vault } from '../lib/vault.ts'
-import type { Place } from './numbers.ts'
+import type { Place } from '../endpoints/numbers.ts'
 import { derivedFromProviderKey } from './sealed-key.ts'
 
 interface ViewsParts {

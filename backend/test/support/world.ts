@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs'
 
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/simulator.ts'
-import { startApp, type App } from '../../src/app.ts'
+import { startApp, type App } from '../../src/app/app.ts'
 import { parseConfig, type Config } from '../../src/config.ts'
 import type { LogEntry, ProblemBody, ProxyKeyView } from '../../src/contract/index.ts'
 import type { Connection } from '../../src/contract/index.ts'
 import { systemClock, type Clock } from '../../src/lib/clock.ts'
 import { silentLog, type Log } from '../../src/lib/log.ts'
-import type { Outside } from '../../src/rooms.ts'
+import type { Outside } from '../../src/app/outside.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
 
 export const adminPassword = 'correct horse battery'

@@ -36,6 +36,8 @@ interface GatewayParts {
 export class Gateway implements Door {
   readonly #parts: GatewayParts
   readonly #ports: Listening[] = []
+  #port: number | null = null
+  #tlsPort: number | null = null
   #routes: readonly Route[] = []
   #identify: Identify
   #hasLocalAddresses = false
@@ -64,9 +66,14 @@ export class Gateway implements Door {
     this.#hasLocalAddresses = routes.some(({ localAddress }) => localAddress !== null)
   }
 
+  /** The ports that are open, in clear and over TLS; null where there is none. */
+  get ports(): { gatewayPort: number | null; tlsPort: number | null } {
+    return { gatewayPort: this.#port, tlsPort: this.#tlsPort }
+  }
+
   /** Opens the port in clear; resolves with it. Throws the system error of `listen`. */
   async listen(host: string, port: number): Promise<number> {
-    return await this.#open(host, port, (accepted) => this.#welcome(accepted.socket, accepted, null))
+    return (this.#port = await this.#open(host, port, (accepted) => this.#welcome(accepted.socket, accepted, null)))
   }
 
   /** Opens the port over TLS; resolves with it. Throws a StartError for the certificate, or the system error of `listen`. */
@@ -74,14 +81,14 @@ export class Gateway implements Door {
     const { log } = this.#parts
     const tls = new TlsEdge({ files, log, onRefused: (isSlow) => this.refused(isSlow ? 'head_too_slow' : 'malformed') })
     this.#tls = tls
-    return await this.#open(host, port, (accepted) => {
+    return (this.#tlsPort = await this.#open(host, port, (accepted) => {
       const { socket, ticket, rest, clientAddress } = accepted
       ticket.passTo({ turnAway: () => socket.destroy() }, clientAddress)
       socket.once('close', () => ticket.end())
       tls.accept(socket, rest, (secured, serverName) => {
         this.#welcome(secured, { ...accepted, rest: null }, serverName)
       })
-    })
+    }))
   }
 
   /** Closes the ports; the connections end with the plane. */

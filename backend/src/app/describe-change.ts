@@ -1,6 +1,6 @@
-import type { News } from './api/live-events.ts'
-import { settings as settingsSchema } from './contract/index.ts'
-import type { ChangeSet } from './store/store.ts'
+import type { News } from '../api/live-events.ts'
+import { settings as settingsSchema } from '../contract/index.ts'
+import type { ChangeSet } from '../store/store.ts'
 
 /** describeChange lists what a change is for those who look on. */
 export function describeChange({ keys, endpoints, settings }: ChangeSet): News[] {

@@ -1,9 +1,9 @@
-import type { EndpointFacts } from './api/endpoint-html.ts'
-import { subdomainOf, type JoinedProxy, type Settings } from './contract/index.ts'
-import { reachOf, type Situation } from './endpoints/reach.ts'
-import { createNetworkMatcher } from './lib/ip.ts'
-import type { Routing } from './keys/routing.ts'
-import type { TraefikEndpoint } from './traefik/dynamic-config.ts'
+import type { EndpointFacts } from '../api/endpoint-html.ts'
+import { subdomainOf, type JoinedProxy, type Settings } from '../contract/index.ts'
+import { reachOf, type Situation } from './reach.ts'
+import { createNetworkMatcher } from '../lib/ip.ts'
+import type { Routing } from './routing.ts'
+import type { TraefikEndpoint } from '../traefik/dynamic-config.ts'
 
 /** toTraefikEndpoints are those of active keys: a paused one is not reachable by its name. */
 export function toTraefikEndpoints(proxies: readonly JoinedProxy[]): TraefikEndpoint[] {
