@@ -111,6 +111,7 @@ async function startProductEndpoints(upstreamPort: number, folder: string, scrat
     environment: {
       // The tests reach one endpoint by IPv4 and by IPv6.
       PROXY_HOST: '::',
+      PUBLIC_WAYS: 'own,tls',
       TLS_PORT: '0',
       TLS_CERT: write('cert.pem', certificate.cert),
       TLS_KEY: write('key.pem', certificate.key),
