@@ -101,9 +101,9 @@ const reasons: readonly Reason[] = [
   },
   {
     of: 'response head',
-    complaint: /can't be present with|^Empty Content-Length/,
+    complaint: /can't be present with|^Empty Content-Length|^Content-Length overflow/,
     holds: isDubious,
-    why: 'chunks go before a length, identity is nothing (RFC 9112, 6.3): one is written, nothing is believed behind it',
+    why: 'a coding goes before a length, whatever that says, identity is nothing (RFC 9112, 6.3): one is written, nothing is believed behind it',
   },
   {
     of: 'response body',

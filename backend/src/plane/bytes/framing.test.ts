@@ -102,6 +102,11 @@ describe('the body of a response', () => {
     ['20 digits', ['Content-Length: 10000000000000000000'], null],
     ['another coding', ['Transfer-Encoding: gzip'], { kind: 'close' }],
     ['another coding and a length', ['Transfer-Encoding: gzip', 'Content-Length: 5'], { kind: 'close' }],
+    [
+      'another coding and a length beyond all',
+      ['Transfer-Encoding: gzip', 'Content-Length: 18446744073709551616'],
+      { kind: 'close' },
+    ],
     ['another coding before chunked', ['Transfer-Encoding: gzip, chunked'], chunked],
     ['another coding behind chunked', ['Transfer-Encoding: chunked, gzip'], null],
     ['what is no coding', ['Transfer-Encoding: "gzip"'], null],
