@@ -18,9 +18,9 @@ export async function startContender(
 ): Promise<Contender | null> {
   switch (name) {
     case 'Stillpoint': {
-      const product = await startProduct({ folder: productFolder, upstreamPort })
-      const { port } = await product.addEndpoint(['127.0.0.1'])
-      return { port, stop: () => product.stop() }
+      const options = { folder: productFolder, upstreamPort }
+      const { prepared, stop } = await startProduct(options, (addEndpoint) => addEndpoint(['127.0.0.1']))
+      return { port: prepared.port, stop }
     }
     case 'squid':
       return await startSquid(upstreamPort)

@@ -29,14 +29,23 @@ async function withEach(
   const scores: Score[] = []
   for (const name of contenders) {
     const parent = await new Parent().start()
-    const contender = await startContender(name, parent.port, product)
-    if (contender) {
-      scores.push(report(await run(contender, name, parent)))
-      await contender.stop()
-    } else console.log(`Without ${name}: it is not installed.`)
-    await parent.stop()
+    try {
+      const contender = await startContender(name, parent.port, product)
+      if (contender) scores.push(report(await runThenStop(contender, () => run(contender, name, parent))))
+      else console.log(`Without ${name}: it is not installed.`)
+    } finally {
+      await parent.stop()
+    }
   }
   return scores
+}
+
+async function runThenStop(contender: Contender, run: () => Promise<Score>): Promise<Score> {
+  try {
+    return await run()
+  } finally {
+    await contender.stop()
+  }
 }
 
 function report(score: Score): Score {

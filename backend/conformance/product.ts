@@ -8,11 +8,14 @@ import { adminPassword, providerKey } from '../test/support/world.ts'
 import { Provider } from './provider.ts'
 
 /** Product is a built Stillpoint that runs as a process of its own, as `npm start` runs it. */
-export interface Product {
+export interface Product<Prepared> {
   pid: number
-  addEndpoint(allowedNetworks: string[]): Promise<Connection>
-  stop(): Promise<void>
+  /** What was made of it before it is used. */
+  prepared: Prepared
+  stop: () => Promise<void>
 }
+
+export type AddEndpoint = (allowedNetworks: string[]) => Promise<Connection>
 
 export interface ProductOptions {
   /** A checkout whose backend/dist is built. */
@@ -24,8 +27,11 @@ export interface ProductOptions {
 /** Another piece for each process, below the range that systems give out by themselves. */
 const firstPort = 20_000 + (process.pid % 1000) * 10
 
-/** startProduct gives the product a provider that lends it the one upstream, and signs in. */
-export async function startProduct({ folder, upstreamPort, environment = {} }: ProductOptions): Promise<Product> {
+/** startProduct gives the product a provider that lends it the one upstream, signs in and prepares it. Where that fails nothing is left. */
+export async function startProduct<Prepared>(
+  { folder, upstreamPort, environment = {} }: ProductOptions,
+  prepare: (addEndpoint: AddEndpoint) => Promise<Prepared>,
+): Promise<Product<Prepared>> {
   const provider = await new Provider(upstreamPort).start()
   const dataDir = makeTemporaryFolder('conformance')
   const running = run(process.execPath, startArguments(folder), {
@@ -51,7 +57,7 @@ export async function startProduct({ folder, upstreamPort, environment = {} }: P
     rmSync(dataDir, { recursive: true, force: true })
   }
   try {
-    return { pid: running.child.pid ?? 0, addEndpoint: await signIn(running), stop }
+    return { pid: running.child.pid ?? 0, prepared: await prepare(await signIn(running)), stop }
   } catch (error) {
     await stop()
     throw error
@@ -67,7 +73,7 @@ function startArguments(folder: string): string[] {
     .map((word) => (word.endsWith('.js') ? join(folder, word) : word))
 }
 
-async function signIn(running: Running): Promise<Product['addEndpoint']> {
+async function signIn(running: Running): Promise<AddEndpoint> {
   const [, url = ''] = await running.untilPrinted(/Dashboard +(http:\S+)/)
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   const call = async (method: string, path: string, body?: unknown) => {

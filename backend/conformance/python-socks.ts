@@ -105,7 +105,7 @@ async function startProductEndpoints(upstreamPort: number, folder: string, scrat
     writeFileSync(join(scratch, file), text)
     return join(scratch, file)
   }
-  const product = await startProduct({
+  const options = {
     folder,
     upstreamPort,
     environment: {
@@ -116,22 +116,20 @@ async function startProductEndpoints(upstreamPort: number, folder: string, scrat
       TLS_CERT: write('cert.pem', certificate.cert),
       TLS_KEY: write('key.pem', certificate.key),
     },
-  })
-  const withToken = await product.addEndpoint([])
-  const open = await product.addEndpoint(['127.0.0.1'])
-  return {
-    constants: {
+  }
+  const { prepared, stop } = await startProduct(options, async (addEndpoint) => {
+    const withToken = await addEndpoint([])
+    const open = await addEndpoint(['127.0.0.1'])
+    return {
       LOGIN: withToken.username,
       PASSWORD: withToken.password,
       SOCKS5_PROXY_PORT: withToken.port,
       HTTP_PROXY_PORT: withToken.port,
       SOCKS5_PROXY_PORT_NO_AUTH: open.port,
       HTTPS_PROXY_PORT: Number(new URL(withToken.tls_url ?? '').port),
-    },
-    authority: write('authority.pem', certificate.ca),
-    speaksSocks: true,
-    stop: () => product.stop(),
-  }
+    }
+  })
+  return { constants: prepared, authority: write('authority.pem', certificate.ca), speaksSocks: true, stop }
 }
 
 interface Line {
